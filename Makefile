@@ -1,0 +1,34 @@
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/app.done
+	$(BIN)/labelaudit demo
+
+test: .venv/test.done
+	$(BIN)/pytest
+
+lint: .venv/test.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/test.done
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv labelaudit-demo
+
+.venv/app.done: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing labelaudit into .venv (a minute or two, once)"
+	$(INSTALL) --editable '.[app]'
+	@touch $@
+
+.venv/test.done: .venv/app.done
+	@echo "installing what the tests need (a minute, once)"
+	$(INSTALL) --editable '.[app,test,lint]'
+	@touch $@

@@ -1,0 +1,41 @@
+"""Find the wrong labels of a data set from a model's out-of-sample predictions.
+
+    audit = labelaudit.audit("classification", labels, pred_probs)
+    audit.issues
+
+Every name is loaded when it is first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labelaudit import classification, rank
+    from labelaudit._audit import audit
+    from labelaudit.errors import InputError
+    from labelaudit.results import Audit, load
+
+__version__ = "0.1.0"
+
+__all__ = ["Audit", "InputError", "__version__", "audit", "classification", "load", "rank"]
+
+_HOME = {
+    "Audit": "labelaudit.results",
+    "InputError": "labelaudit.errors",
+    "audit": "labelaudit._audit",
+    "load": "labelaudit.results",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'labelaudit' has no attribute {name!r}")
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    return importlib.import_module(f"labelaudit.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

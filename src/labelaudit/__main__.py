@@ -1,0 +1,5 @@
+"""``python -m labelaudit`` is the command line."""
+
+from labelaudit.cli import main
+
+main()

@@ -1,0 +1,197 @@
+"""Labels and predicted probabilities of a classification data set."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from labelaudit._checks.arrays import Array, as_array, as_integers, float_type, is_foreign, to_numpy
+from labelaudit._kernels.limits import LARGEST
+from labelaudit.errors import InputError
+
+Column = tuple[Any, np.dtype[Any] | None]
+_LABEL_TYPE = np.dtype(np.int64)
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Labels and probabilities whose shapes and types are right; what the rows hold is checked as they are read."""
+
+    labels: Column  # (N,) integers
+    pred_probs: Column  # (N, K) floats, or a function that returns an iterator of (n, K) chunks
+    n: int
+    k: int
+    float_type: np.dtype[Any]  # what scores and shifts are computed in
+    name: str  # of the argument that holds the probabilities
+
+
+def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs") -> Classification:
+    """Return the two in canonical form; ``name`` is what messages call the second."""
+    if callable(pred_probs) or isinstance(pred_probs, Iterator):
+        return _check_stream(labels, pred_probs, name)
+    probs = as_array(pred_probs, name)
+    if len(probs.shape) != 2 or probs.shape[1] == 0:
+        hint = "; for two classes pass np.column_stack([1 - p, p])" if len(probs.shape) == 1 and probs.shape[0] else ""
+        raise InputError(f"{name}: expected shape (N, K), one column a class, got {tuple(probs.shape)}{hint}")
+    n, k = probs.shape
+    dtype = float_type(probs, name)
+    if is_foreign(probs):
+        return Classification((_labels_beside(probs, labels, n), None), (probs, None), n, k, dtype, name)
+    return Classification((check_labels(labels, n), _LABEL_TYPE), (probs, dtype), n, k, dtype, name)
+
+
+def check_labels(labels: Any, n: int | None) -> Array:
+    """Return labels as integers, read in memory; ``n``, if given, is how many there must be."""
+    array = as_array(labels, "labels")
+    if len(array.shape) != 1:
+        raise InputError(f"labels: expected shape (N,), one class index a row, got {tuple(array.shape)}")
+    if n is not None and array.shape[0] != n:
+        raise InputError(f"labels: expected {n} rows, as in pred_probs, got {array.shape[0]}")
+    if is_foreign(array):
+        array = to_numpy(array, "labels")
+    return as_integers(array, "labels") if array.shape[0] else np.zeros(0, np.int64)
+
+
+def _labels_beside(probs: Array, labels: Any, n: int) -> Array:
+    # in the library and on the device of the probabilities
+    xp = array_namespace(probs)
+    return xp.asarray(check_labels(labels, n).astype(np.int64), device=device(probs))
+
+
+def _check_stream(labels: Any, source: Callable[[], Any] | Iterator[Any], name: str) -> Classification:
+    given = check_labels(labels, None)
+    openings = itertools.count()
+
+    def start() -> Iterator[Any]:
+        if callable(source):
+            return iter(source())
+        if next(openings):
+            raise InputError(
+                f"{name}: an iterator can be walked only once and this takes several passes; "
+                "pass a function that returns a new iterator"
+            )
+        return itertools.chain([head], source)
+
+    head = next(iter(source()) if callable(source) else source, None)
+    if head is None:
+        raise InputError(f"{name}: the iterator has no chunks; expected arrays of shape (n, K)")
+    head = _chunk(head, name, 0, None)
+    n, k, dtype = given.shape[0], head.shape[1], float_type(head, name)
+
+    def chunks() -> Iterator[np.ndarray]:
+        first = 0
+        for chunk in (_chunk(c, name, first, k) for c in start()):
+            if first + len(chunk) > n:
+                raise InputError(f"labels: expected a row for each of {name}, got {n}, fewer than its chunks hold")
+            yield chunk
+            first += len(chunk)
+        if first < n:
+            raise InputError(f"labels: expected {first} rows, as in the chunks of {name}, got {n}")
+
+    return Classification((given, _LABEL_TYPE), (chunks, dtype), n, k, dtype, name)
+
+
+def _chunk(value: Any, name: str, first: int, k: int | None) -> np.ndarray:
+    array = to_numpy(as_array(value, name), name)
+    if array.ndim != 2 or array.shape[1] == 0 or k not in (None, array.shape[1]):
+        wanted = "K" if k is None else k
+        raise InputError(f"{name}: expected chunks of shape (n, {wanted}), the one at row {first} is {array.shape}")
+    return array
+
+
+def refuse_rows(first: int, scores: Array, labels: Array, pred_probs: Array, name: str) -> None:
+    """Raise for the first row whose score is NaN, which is how kernels mark a row that cannot be scored."""
+    marked = scores != scores  # noqa: PLR0124  NaN in any array library
+    if not bool(array_namespace(marked).any(marked)):
+        return
+    row = int(np.argmax(to_numpy(marked, name)))
+    label, p = int(labels[row]), to_numpy(pred_probs[row, ...], name).astype(np.float64)
+    if not 0 <= label < p.size:
+        raise InputError(
+            f"labels: expected class indices 0..{p.size - 1}, as {name} has {p.size} columns, "
+            f"row {first + row} holds {label}; drop rows without a label, and number classes from 0"
+        )
+    column = int(np.argmin((p >= 0) & (p <= LARGEST)))
+    raise InputError(
+        f"{name}: expected probabilities in [0, 1], row {first + row} holds {p[column]:g} in column {column}; "
+        "turn logits into probabilities with softmax, and drop rows without a prediction"
+    )
+
+
+def warn_of_sums(rows: list[int], name: str, reader: str) -> None:
+    """Warn once of the first of the rows whose probabilities do not sum to 1, if there is any."""
+    if rows:
+        warnings.warn(
+            f"{name}: the probabilities of row {min(rows)} do not sum to 1, and {reader} takes each row for a "
+            "distribution over the classes; divide each row by its sum",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def check_members(labels: Any, pred_probs_list: Any) -> list[Classification]:
+    """Return the data of each model of an ensemble, all of one shape."""
+    if isinstance(pred_probs_list, np.ndarray) and pred_probs_list.ndim == 2:
+        raise InputError("pred_probs_list: expected a list of arrays (N, K), one a model, got one array; wrap it in []")
+    if not isinstance(pred_probs_list, Sequence | np.ndarray) or len(pred_probs_list) == 0:
+        raise InputError(f"pred_probs_list: expected a list of arrays (N, K), one a model, got {pred_probs_list!r:.60}")
+    members = [check_classification(labels, p, f"pred_probs_list[{m}]") for m, p in enumerate(pred_probs_list)]
+    for member in members:
+        if member.k != members[0].k:
+            raise InputError(
+                f"{member.name}: expected {members[0].k} columns, as in pred_probs_list[0], got {member.k}"
+            )
+    return members
+
+
+def check_weights(weights: Any, members: int, *, required: bool) -> np.ndarray:
+    """Return the weights of the models of an ensemble; refuse to guess where they are given and not asked for."""
+    if weights is None and not required:
+        return np.ones(members)
+    if weights is None:
+        raise InputError('custom_weights: expected one weight a model with weight_ensemble_members_by="custom"')
+    if not required:
+        raise InputError('custom_weights: is used only with weight_ensemble_members_by="custom"')
+    array = to_numpy(as_array(weights, "custom_weights"), "custom_weights")
+    if array.shape != (members,):
+        raise InputError(f"custom_weights: expected {members} weights, one a model, got shape {array.shape}")
+    values = array.astype(float_type(array, "custom_weights"))
+    good = np.isfinite(values) & (values >= 0)
+    if not good.all() or not values.sum() > 0:
+        worst = int(np.argmin(good))
+        raise InputError(f"custom_weights: expected weights >= 0, not all 0, number {worst} is {values[worst]}")
+    return np.asarray(values, np.float64)
+
+
+def check_class_names(names: Any, k: int) -> tuple[str, ...] | None:
+    """Return the names of the K classes as strings, all different, or None if there are none."""
+    if names is None:
+        return None
+    found = (str(names),) if isinstance(names, str) else tuple(str(name) for name in names)
+    if len(found) != k:
+        raise InputError(f"class_names: expected {k} names, one a column of pred_probs, got {len(found)}")
+    twice = next((name for i, name in enumerate(found) if name in found[:i]), None)
+    if twice is not None:
+        raise InputError(f"class_names: expected names that differ, got {twice!r} twice")
+    return found
+
+
+def encode_labels(labels: Any, names: Any) -> Array:
+    """Return labels as they are, or, where they are names of classes, as indices into the names."""
+    array = as_array(labels, "labels")
+    holds_names = isinstance(array, np.ndarray) and array.size and isinstance(array.flat[0], str)
+    if not holds_names or names is None or array.ndim != 1:
+        return array
+    index = {str(name): i for i, name in enumerate(names)}
+    values, places = np.unique(array.astype(str), return_inverse=True)
+    known = np.array([index.get(str(value), -1) for value in values])
+    if (known < 0).any():
+        row = int(np.argmax(known[places] < 0))
+        raise InputError(f"labels: expected one of class_names ({', '.join(index)}), row {row} holds {array[row]!r}")
+    return known[places]

@@ -1,0 +1,19 @@
+"""In what order, and on which threads, blocks of rows are worked on. Knows nothing of labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from labelaudit._run.passes import Rows
+from labelaudit._run.stream import BlockRows
+from labelaudit._run.whole import WholeRows
+
+__all__ = ["Rows", "rows_of"]
+
+
+def rows_of(*columns: tuple[Any, np.dtype[Any] | None]) -> Rows:
+    """Return the rows made of (array, type that kernels get) columns; type None: used as it is."""
+    arrays, dtypes = zip(*columns, strict=True)
+    return WholeRows(*arrays) if None in dtypes else BlockRows(arrays, dtypes)

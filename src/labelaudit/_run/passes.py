@@ -1,0 +1,97 @@
+"""Walks over a data set, block by block, on as many threads as there are processors.
+
+A block is what one kernel call sees. Its bounds depend on the data alone, and results are put together in block order,
+so that the number of threads changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sized
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+Array = Any
+
+
+class Rows(Protocol):
+    """Columns of equal length to walk over: as often as need be, unless they come from an iterator."""
+
+    def map(self, work: Callable[..., Array]) -> Array:
+        """Return what ``work(first_row, *columns)`` gives for every block, put together in the order of the rows."""
+
+    def fold(self, work: Callable[..., T], start: T) -> T:
+        """Return ``start`` plus what ``work(first_row, *columns)`` gives for every block, added in their order."""
+
+
+def thread_count() -> int:
+    """Return how many threads a walk uses: LABELAUDIT_NUM_THREADS, else the processors this process may run on."""
+    wanted = os.environ.get("LABELAUDIT_NUM_THREADS", "")
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def each_block(blocks: Iterable[Any], work: Callable[[Any], T], finish: Callable[[T], None]) -> None:
+    """Call ``finish(work(block))`` for every block: ``work`` on all threads, ``finish`` in the order of the blocks.
+
+    Where blocks raise, the exception of the first of them is the one that is raised here.
+    """
+    walk = _Walk(blocks, work, finish)
+    most = len(blocks) if isinstance(blocks, Sized) else thread_count()
+    # new threads for each walk: they cost 0.1 ms, and a pool that is kept would not survive a fork
+    helpers = [threading.Thread(target=walk.run, daemon=True) for _ in range(min(thread_count(), most) - 1)]
+    for helper in helpers:
+        helper.start()
+    try:
+        walk.run()
+    finally:
+        walk.stopped = True
+        for helper in helpers:
+            helper.join()
+    if walk.failures:
+        raise walk.failures[min(walk.failures)]
+
+
+class _Walk:
+    """What the threads of one walk share."""
+
+    def __init__(self, blocks: Iterable[Any], work: Callable[[Any], Any], finish: Callable[[Any], None]) -> None:
+        self.blocks, self.work, self.finish = iter(blocks), work, finish
+        self.pulling, self.finishing = threading.Lock(), threading.Lock()
+        self.pulled = self.finished = 0
+        self.early: dict[int, Any] = {}  # results whose turn has not come
+        self.failures: dict[int, BaseException] = {}
+        self.stopped = False
+
+    def run(self) -> None:
+        more = True
+        while more and not self.stopped:
+            more = self._do_one()
+
+    def _do_one(self) -> bool:
+        with self.pulling:
+            number = self.pulled
+            self.pulled += 1
+            try:
+                block = next(self.blocks)
+            except StopIteration:
+                return False
+            except BaseException as failure:  # noqa: BLE001  raised again by the thread that called
+                return self._fail(number, failure)
+        try:
+            result = self.work(block)
+            with self.finishing:
+                self.early[number] = result
+                while self.finished in self.early:
+                    self.finish(self.early.pop(self.finished))
+                    self.finished += 1
+        except BaseException as failure:  # noqa: BLE001  raised again by the thread that called
+            return self._fail(number, failure)
+        return True
+
+    def _fail(self, number: int, failure: BaseException) -> bool:
+        self.failures[number] = failure
+        self.stopped = True
+        return False

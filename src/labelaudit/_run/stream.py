@@ -1,0 +1,86 @@
+"""Rows read a block at a time: slices of arrays in memory or on disk, and chunks that come from an iterator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from labelaudit._run.passes import Array, T, each_block
+
+# Large enough that starting a kernel costs nothing beside it, small enough that a converted copy stays in the cache.
+_BLOCK_BYTES = 4 << 20
+
+# first row, row after the last, where the last column is read from, and at which of its rows
+Block = tuple[int, int, Array, int]
+
+
+class BlockRows:
+    """Columns with ``shape`` and slicing, each with the type that kernels get it in.
+
+    The last column may instead be a function that returns an iterator of its chunks.
+    """
+
+    def __init__(self, columns: tuple[Any, ...], dtypes: tuple[np.dtype[Any], ...]) -> None:
+        self.columns, self.dtypes = columns, dtypes
+
+    def map(self, work: Callable[..., Array]) -> Array:
+        rows = self.columns[0].shape[0]
+        whole: list[Array] = []
+        filled = 0
+
+        def put(part: Array) -> None:
+            nonlocal filled
+            if not whole:
+                whole.append(np.empty((rows, *part.shape[1:]), part.dtype))
+            whole[0][filled : filled + len(part)] = part
+            filled += len(part)
+
+        each_block(self._blocks(), lambda block: work(block[0], *self._read(*block)), put)
+        return whole[0]
+
+    def fold(self, work: Callable[..., T], start: T) -> T:
+        total = start
+
+        def add(part: T) -> None:
+            nonlocal total
+            total = total + part  # type: ignore[operator]
+
+        each_block(self._blocks(), lambda block: work(block[0], *self._read(*block)), add)
+        return total
+
+    def _blocks(self) -> Iterator[Block] | list[Block]:
+        last, dtype = self.columns[-1], self.dtypes[-1]
+        return self._chunk_blocks(last(), dtype) if callable(last) else _split(0, last, dtype)
+
+    @staticmethod
+    def _chunk_blocks(chunks: Iterator[Array], dtype: np.dtype[Any]) -> Iterator[Block]:
+        first = 0
+        for chunk in chunks:
+            yield from _split(first, chunk, dtype)
+            first += len(chunk)
+
+    def _read(self, first: int, stop: int, source: Array, offset: int) -> tuple[Array, ...]:
+        parts = [column[first:stop] for column in self.columns[:-1]]
+        parts.append(source[offset : offset + stop - first])
+        return tuple(_as_kernels_take_it(part, dtype) for part, dtype in zip(parts, self.dtypes, strict=True))
+
+
+def _split(first: int, source: Array, dtype: np.dtype[Any]) -> list[Block]:
+    # one block at the least, so that zero rows too come out in the right type
+    rows = source.shape[0]
+    step = max(1, _BLOCK_BYTES // max(1, math.prod(source.shape[1:]) * dtype.itemsize))
+    stored = getattr(source, "chunks", None)
+    if stored and isinstance(stored[0], int):  # HDF5, zarr: read each stored chunk once
+        step = max(stored[0], step // stored[0] * stored[0])
+    starts = range(0, max(rows, 1), step)
+    return [(first + start, first + min(start + step, rows), source, start) for start in starts]
+
+
+def _as_kernels_take_it(part: Array, dtype: np.dtype[Any]) -> Array:
+    # read-only whatever it was, so that numba compiles a kernel once
+    view = np.ascontiguousarray(part, dtype).view()
+    view.flags.writeable = False
+    return view

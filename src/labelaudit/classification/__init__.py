@@ -1,0 +1,5 @@
+"""Classification: one class label an item."""
+
+from labelaudit.classification import rank
+
+__all__ = ["rank"]

@@ -1,0 +1,1 @@
+"""Files in, plain labels and predictions out, and back."""

@@ -1,0 +1,47 @@
+"""Where something lies: a file, and perhaps a part of it, written ``labels.csv:label``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from labelaudit.errors import InputError
+
+
+class Location(NamedTuple):
+    """A file and the column or key in it, if one is named."""
+
+    path: Path
+    part: str | None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.part}" if self.part else str(self.path)
+
+
+def locate(text: str | Path) -> Location:
+    """Return the file and the part that ``file.ext:part`` names; refuse a file that is not there."""
+    whole = Path(text)
+    path, part = whole, None
+    if not whole.exists() and ":" in str(text):
+        head, tail = str(text).rsplit(":", 1)
+        if Path(head).suffix:
+            path, part = Path(head), tail
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
+    return Location(path, part)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path to write to; it takes the place of ``path`` once all is written, and goes if anything fails."""
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
