@@ -128,6 +128,7 @@ def _write(found: Audit, out: Path) -> None:
 def _refusals(debug: bool) -> Iterator[None]:
     """Turn bad input into one sentence on standard error and exit code 2, and warnings into a line each."""
     with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
         warnings.showwarning = lambda message, *_, **__: typer.echo(f"warning: {message}", err=True)
         try:
             yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from array_api_compat import is_array_api_obj
 
 from labelaudit.errors import InputError
 
@@ -22,10 +23,10 @@ def as_array(value: Any, name: str) -> Array:
             row = int(np.argmax(np.ma.getmaskarray(value).reshape(len(value), -1).any(axis=1)))
             raise InputError(f"{name}: row {row} is masked; fill or drop masked rows first")
         return value.data
-    if isinstance(value, np.ndarray) or is_read_by_slicing(value) or is_foreign(value):
+    if is_read_by_slicing(value) or is_foreign(value):
         return value
     try:
-        array = np.asarray(value)
+        array = value if isinstance(value, np.ndarray) else np.asarray(value)
     except (ValueError, TypeError) as problem:
         raise InputError(f"{name}: expected an array, got {type(value).__name__} ({problem})") from problem
     return _stack(array, name) if array.dtype == object and array.ndim == 1 else array
@@ -38,9 +39,9 @@ def is_read_by_slicing(value: Any) -> bool:
 
 def is_foreign(value: Any) -> bool:
     """Whether this is an array of torch, CuPy, JAX or another array-API library."""
-    from array_api_compat import is_array_api_obj, is_numpy_array
-
-    return bool(is_array_api_obj(value)) and not is_numpy_array(value) and not is_read_by_slicing(value)
+    if isinstance(value, np.ndarray) or is_read_by_slicing(value):
+        return False
+    return bool(is_array_api_obj(value))
 
 
 def to_numpy(array: Array, name: str) -> np.ndarray:
@@ -89,22 +90,33 @@ def as_integers(array: Array, name: str) -> Array:
     )
 
 
-def float_type(array: Array, name: str) -> np.dtype[Any]:
-    """Return the type that kernels compute in: float32 for float32 and narrower floats, float64 for the rest."""
-    narrow = {"float32", "float16", "bfloat16"}
+def as_floats(array: Array, name: str) -> tuple[Array, np.dtype[Any]]:
+    """Return an array of real numbers and the type that kernels compute in: float32 up to 32 bits, else float64."""
+    if _kind(array) == "O":
+        array = _unboxed(to_numpy(array, name), name)
     if _kind(array) not in "fiub":
-        values = np.asarray(array[:1])
-        raise InputError(
-            f"{name}: expected floats, got an array of {array.dtype}, e.g. {values.flat[0]!r}"
-            if values.size
-            else f"{name}: expected floats, got an array of {array.dtype}"
-        )
-    return np.dtype(np.float32 if str(array.dtype).split(".")[-1] in narrow else np.float64)
+        raise InputError(f"{name}: expected floats, got an array of {array.dtype}")
+    narrow = {"float32", "float16", "bfloat16"}
+    return array, np.dtype(np.float32 if _type_name(array) in narrow else np.float64)
+
+
+def _unboxed(objects: np.ndarray, name: str) -> np.ndarray:
+    try:
+        return objects.astype(np.float64)
+    except (TypeError, ValueError):
+        numbers = np.frompyfunc(lambda value: isinstance(value, int | float | np.number), 1, 1)(objects).astype(bool)
+        row = int(np.argwhere(~numbers)[0][0]) if not numbers.all() else 0
+        raise InputError(f"{name}: expected floats, row {row} holds {objects[row]!r:.60}") from None
+
+
+def _type_name(array: Array) -> str:
+    # "float32" in NumPy, whatever the byte order, as in torch, which says "torch.float32"
+    return str(getattr(array.dtype, "name", array.dtype)).split(".")[-1]
 
 
 def _kind(array: Array) -> str:
-    # 'f' float, 'i' signed, 'u' unsigned, 'b' bool, else as NumPy names it; torch and JAX name types alike
-    name = str(array.dtype).split(".")[-1]
+    # 'f' float, 'i' signed, 'u' unsigned, 'b' bool, else as NumPy has it
+    name = _type_name(array)
     kinds = {"float": "f", "bfloat": "f", "int": "i", "uint": "u", "bool": "b"}
     return kinds.get(name.rstrip("0123456789_"), getattr(array.dtype, "kind", "O"))
 
@@ -120,7 +132,7 @@ def check_scores(value: Any, name: str) -> Array:
     scores = as_array(value, name)
     if len(scores.shape) != 1:
         raise InputError(f"{name}: expected shape (N,), got {tuple(scores.shape)}")
-    float_type(scores, name)
+    scores, _ = as_floats(scores, name)
     bad = to_numpy(scores != scores, name)  # noqa: PLR0124  NaN in any array library
     if bad.any():
         raise InputError(f"{name}: expected numbers, row {int(np.argmax(bad))} holds nan")

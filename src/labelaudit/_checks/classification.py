@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import Array, as_array, as_integers, float_type, is_foreign, to_numpy
+from labelaudit._checks.arrays import Array, as_array, as_floats, as_integers, is_foreign, to_numpy
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
 
@@ -40,32 +40,32 @@ def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs")
         hint = "; for two classes pass np.column_stack([1 - p, p])" if len(probs.shape) == 1 and probs.shape[0] else ""
         raise InputError(f"{name}: expected shape (N, K), one column a class, got {tuple(probs.shape)}{hint}")
     n, k = probs.shape
-    dtype = float_type(probs, name)
+    probs, dtype = as_floats(probs, name)
     if is_foreign(probs):
-        return Classification((_labels_beside(probs, labels, n), None), (probs, None), n, k, dtype, name)
-    return Classification((check_labels(labels, n), _LABEL_TYPE), (probs, dtype), n, k, dtype, name)
+        return Classification((_labels_beside(probs, labels, n, name), None), (probs, None), n, k, dtype, name)
+    return Classification((check_labels(labels, n, name), _LABEL_TYPE), (probs, dtype), n, k, dtype, name)
 
 
-def check_labels(labels: Any, n: int | None) -> Array:
-    """Return labels as integers, read in memory; ``n``, if given, is how many there must be."""
+def check_labels(labels: Any, n: int | None, name: str) -> Array:
+    """Return labels as integers; ``n``, if given, is how many there must be, as many as ``name`` has rows."""
     array = as_array(labels, "labels")
     if len(array.shape) != 1:
         raise InputError(f"labels: expected shape (N,), one class index a row, got {tuple(array.shape)}")
     if n is not None and array.shape[0] != n:
-        raise InputError(f"labels: expected {n} rows, as in pred_probs, got {array.shape[0]}")
+        raise InputError(f"labels: expected {n} rows, as in {name}, got {array.shape[0]}")
     if is_foreign(array):
         array = to_numpy(array, "labels")
     return as_integers(array, "labels") if array.shape[0] else np.zeros(0, np.int64)
 
 
-def _labels_beside(probs: Array, labels: Any, n: int) -> Array:
+def _labels_beside(probs: Array, labels: Any, n: int, name: str) -> Array:
     # in the library and on the device of the probabilities
     xp = array_namespace(probs)
-    return xp.asarray(check_labels(labels, n).astype(np.int64), device=device(probs))
+    return xp.asarray(check_labels(labels, n, name).astype(np.int64), device=device(probs))
 
 
 def _check_stream(labels: Any, source: Callable[[], Any] | Iterator[Any], name: str) -> Classification:
-    given = check_labels(labels, None)
+    given = check_labels(labels, None, name)
     openings = itertools.count()
 
     def start() -> Iterator[Any]:
@@ -82,7 +82,7 @@ def _check_stream(labels: Any, source: Callable[[], Any] | Iterator[Any], name: 
     if head is None:
         raise InputError(f"{name}: the iterator has no chunks; expected arrays of shape (n, K)")
     head = _chunk(head, name, 0, None)
-    n, k, dtype = given.shape[0], head.shape[1], float_type(head, name)
+    n, k, dtype = given.shape[0], head.shape[1], as_floats(head, name)[1]
 
     def chunks() -> Iterator[np.ndarray]:
         first = 0
@@ -98,7 +98,7 @@ def _check_stream(labels: Any, source: Callable[[], Any] | Iterator[Any], name: 
 
 
 def _chunk(value: Any, name: str, first: int, k: int | None) -> np.ndarray:
-    array = to_numpy(as_array(value, name), name)
+    array: np.ndarray = as_floats(to_numpy(as_array(value, name), name), name)[0]
     if array.ndim != 2 or array.shape[1] == 0 or k not in (None, array.shape[1]):
         wanted = "K" if k is None else k
         raise InputError(f"{name}: expected chunks of shape (n, {wanted}), the one at row {first} is {array.shape}")
@@ -161,7 +161,7 @@ def check_weights(weights: Any, members: int, *, required: bool) -> np.ndarray:
     array = to_numpy(as_array(weights, "custom_weights"), "custom_weights")
     if array.shape != (members,):
         raise InputError(f"custom_weights: expected {members} weights, one a model, got shape {array.shape}")
-    values = array.astype(float_type(array, "custom_weights"))
+    values = as_floats(array, "custom_weights")[0]
     good = np.isfinite(values) & (values >= 0)
     if not good.all() or not values.sum() > 0:
         worst = int(np.argmin(good))

@@ -16,4 +16,4 @@ __all__ = ["Rows", "rows_of"]
 def rows_of(*columns: tuple[Any, np.dtype[Any] | None]) -> Rows:
     """Return the rows made of (array, type that kernels get) columns; type None: used as it is."""
     arrays, dtypes = zip(*columns, strict=True)
-    return WholeRows(*arrays) if None in dtypes else BlockRows(arrays, dtypes)
+    return WholeRows(*arrays) if any(dtype is None for dtype in dtypes) else BlockRows(arrays, dtypes)

@@ -11,7 +11,7 @@ import numpy as np
 from labelaudit._run.passes import Array, T, each_block
 
 # Large enough that starting a kernel costs nothing beside it, small enough that a converted copy stays in the cache.
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 8 << 20
 
 # first row, row after the last, where the last column is read from, and at which of its rows
 Block = tuple[int, int, Array, int]

@@ -21,8 +21,12 @@ def read_table(path: Path) -> pl.DataFrame:
         if path.suffix in {".csv", ".tsv"}:
             return pl.read_csv(path, separator="\t" if path.suffix == ".tsv" else ",", infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as problem:
-        raise InputError(f"{path}: cannot be read as {path.suffix[1:]} ({problem})") from problem
+        raise InputError(f"{path}: cannot be read as {path.suffix[1:]} ({_first_line(problem)})") from problem
     raise InputError(f"{path}: expected a .npy, .npz, .csv, .tsv or .parquet file")
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).partition("\n")[0]
 
 
 def read_column(location: Location) -> pl.Series:
@@ -68,11 +72,13 @@ def read_matrix(location: Location) -> tuple[np.ndarray, tuple[str, ...] | None]
 
 
 def _list_column(column: pl.Series, location: Location) -> np.ndarray:
-    lengths = column.list.len() if isinstance(column.dtype, pl.List) else None
-    if column.null_count() or (lengths is not None and lengths.n_unique() > 1):
+    if isinstance(column.dtype, pl.List) and not column.null_count():
+        widths = column.list.len()
+        if widths.n_unique() == 1:
+            column = column.list.to_array(widths[0])
+    if column.null_count() or not isinstance(column.dtype, pl.Array):
         raise InputError(f"{location.path}: column {column.name} must hold a list of one length in every row")
-    width = int(lengths[0]) if lengths is not None and len(lengths) else getattr(column.dtype, "width", 0)
-    return column.explode().to_numpy().reshape(len(column), width)
+    return column.to_numpy()
 
 
 def _first_null(table: pl.DataFrame) -> int | None:
@@ -114,7 +120,7 @@ def read_run(path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, str]:
         about = pl.read_parquet_metadata(path).get(_KEY)
         whole = pl.read_parquet(path) if about is not None else None
     except (pl.exceptions.PolarsError, OSError) as problem:
-        raise InputError(f"{path}: is no Parquet file ({problem})") from problem
+        raise InputError(f"{path}: is no Parquet file ({_first_line(problem)})") from problem
     if about is None or whole is None:
         raise InputError(f"{path}: is no run of labelaudit; write one with Audit.save or labelaudit score --out")
     rows = whole.with_row_index("row").select(pl.col("id"), pl.col("row").cast(pl.Int64), "issues")

@@ -95,7 +95,7 @@ def _log32(p):
 
 
 def natural_log(p):
-    """Return ln p for 0 < p < inf, to the rounding of p's type; for p = 0 a finite number. Vectorises in loops."""
+    """Return ln p of a normal float > 0, to the rounding of its type; for 0 a finite number. Vectorises in loops."""
     raise NotImplementedError
 
 

@@ -36,6 +36,23 @@ def _greatest_shifted(p, shift):
 
 
 @njit(inline="always")
+def _scan(p, shift, zeros):
+    # the greatest bits of p and of p + shift, and the sum of p, in one loop; zeros: see _greatest
+    greatest = as_bits(p.dtype.type(0))
+    greatest_shifted = greatest
+    total = p.dtype.type(0)
+    for j in range(p.size):
+        bits = as_bits(p[j] + zeros[j])
+        shifted = as_bits(p[j] + shift[j])
+        total += p[j]
+        if bits > greatest:
+            greatest = bits
+        if shifted > greatest_shifted:
+            greatest_shifted = shifted
+    return greatest, greatest_shifted, total
+
+
+@njit(inline="always")
 def _usable(p, label, greatest):
     return 0 <= label < p.size and greatest <= as_bits(p.dtype.type(LARGEST))
 
@@ -98,21 +115,19 @@ def adjusted_self_confidence(labels, pred_probs, shift):
 def adjusted_normalized_margin(labels, pred_probs, shift):
     n, k = pred_probs.shape
     scores = np.empty(n, pred_probs.dtype)
+    zeros = np.zeros(k, pred_probs.dtype)
     shift_total = shift.sum()
     first_off = -1
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
-        if not _usable(p, y, _greatest(p)):
+        greatest, rival, total = _scan(p, shift, zeros)
+        if not _usable(p, y, greatest):
             scores[i] = np.nan
             continue
-        total = p.dtype.type(0)
-        for j in range(k):
-            total += p[j]
         if first_off < 0 and _off(total):
             first_off = i
         own = p[y] + shift[y]
-        rival = _greatest_shifted(p, shift)
         if own == as_float(rival):
             rival = max(_greatest_shifted(p[:y], shift[:y]), _greatest_shifted(p[y + 1 :], shift[y + 1 :]))
         scores[i] = ((own - as_float(rival)) / (total + shift_total) + 1) / 2

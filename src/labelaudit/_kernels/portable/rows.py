@@ -50,7 +50,7 @@ def confidence_weighted_entropy(labels: Array, pred_probs: Array) -> tuple[Array
     e = xp.where(entropy > 0, entropy, 0.0) / xp.where(own > 0, own, 1.0)
     finite = xp.isfinite(e) & (e > 0)
     safe = xp.where(finite, e, 1.0)
-    score = xp.where(finite, xp.log1p(safe) / safe, xp.where(e > 0, 0.0, 1.0))
+    score = xp.where(finite, xp.log1p(safe) / safe, xp.astype(e == 0, e.dtype))
     return _finish(xp, xp.where(own > 0, score, 0.0), usable), _first_off(xp, p, usable)
 
 

@@ -1,0 +1,1 @@
+"""One file a question; ``make bench`` asks them all. Figures are ratios measured in one run."""

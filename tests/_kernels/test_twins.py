@@ -1,0 +1,124 @@
+"""Every kernel exists in two kinds with one signature, and both give the same."""
+
+import inspect
+
+import array_api_strict
+import numpy as np
+import pytest
+
+from labelaudit._kernels.cpu import rows as cpu
+from labelaudit._kernels.portable import rows as portable
+from laws.scorers import classification_data
+
+SHIFT = np.array([0.3, 0.0, 0.1, 0.05])
+PARAMETERS = {
+    "self_confidence": (),
+    "normalized_margin": (),
+    "confidence_weighted_entropy": (),
+    "adjusted_self_confidence": (SHIFT,),
+    "adjusted_normalized_margin": (SHIFT,),
+    "most_likely": (),
+    "clipped_self_confidence": (1e-6,),
+    "self_confidence_sums": (),
+}
+
+
+def _strict(array):
+    return array_api_strict.asarray(array)
+
+
+def _torch(array):
+    torch = pytest.importorskip("torch", reason="torch is not installed: its twin test needs it")
+    return torch.asarray(np.array(array))
+
+
+def _public(module):
+    return {
+        name: inspect.signature(getattr(function, "py_func", function))
+        for name, function in vars(module).items()
+        if getattr(function, "__module__", None) == module.__name__ and not name.startswith("_")
+    }
+
+
+def test_both_kinds_have_the_same_names_and_parameters():
+    plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
+    assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
+    assert set(plain) == set(PARAMETERS)
+
+
+def _as_numpy(result):
+    return [np.asarray(part) for part in result] if isinstance(result, tuple) else [np.asarray(result)]
+
+
+@pytest.mark.parametrize("library", [np.asarray, _strict, _torch], ids=["numpy", "array-api-strict", "torch"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("rows", [0, 1, 70_001])
+def test_both_kinds_give_the_same(name, library, dtype, rows):
+    labels, pred_probs = classification_data(rows, 4, dtype=dtype)
+    parameters = [p.astype(dtype) if isinstance(p, np.ndarray) else p for p in PARAMETERS[name]]
+    found = _as_numpy(getattr(cpu, name)(labels, pred_probs, *parameters))
+    expected = _as_numpy(getattr(portable, name)(library(labels), library(pred_probs), *parameters))
+    for ours, definition in zip(found, expected, strict=True):
+        assert ours.dtype == definition.dtype
+        np.testing.assert_allclose(ours, definition, rtol=1e-13 if dtype == np.float64 else 1e-5)
+
+
+ODD_ROWS = np.array(
+    [
+        [0.25, 0.25, 0.25, 0.25],
+        [0.0, 1.0, 0.0, 0.0],
+        [-0.0, 1.0, -0.0, 0.0],
+        [np.nan, 1.0, 0.0, 0.0],
+        [0.0, np.inf, 0.0, 0.0],
+        [0.0, 1.0, -1e-9, 0.0],
+        [0.5, 0.5, 0.5, 0.5],
+        [3e-308, 1.0, 0.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0],
+        [1e-300, 1.0, 0.0, 0.0],
+        [1.0, 1.0, 1.0, 1.0],
+        [0.0, 1.1, 0.0, 0.0],
+    ]
+)
+
+
+@pytest.mark.parametrize("label", [0, 1, -1, 4, 2**40])
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if "clipped" not in name and name != "most_likely"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_both_kinds_agree_on_odd_rows(name, label):
+    labels = np.full(len(ODD_ROWS), label)
+    found = _as_numpy(getattr(cpu, name)(labels, ODD_ROWS, *PARAMETERS[name]))
+    expected = _as_numpy(getattr(portable, name)(labels, ODD_ROWS, *PARAMETERS[name]))
+    for ours, definition in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, definition, rtol=1e-13, atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in PARAMETERS if "clipped" not in name and "sums" not in name and name != "most_likely"]
+)
+def test_rows_that_cannot_be_scored_are_nan_and_no_others(name):
+    scores, _ = getattr(cpu, name)(np.ones(len(ODD_ROWS), int), ODD_ROWS, *PARAMETERS[name])
+    assert np.flatnonzero(np.isnan(scores)).tolist() == [3, 4, 5, 11]
+
+
+def test_a_subnormal_probability_is_as_good_as_none():
+    scores, _ = cpu.confidence_weighted_entropy(np.array([0]), np.array([[5e-324, 1.0]]))
+    assert 0 <= scores[0] < 0.02
+
+
+def test_the_first_row_off_1_is_reported():
+    for kernel in (cpu, portable):
+        assert kernel.confidence_weighted_entropy(np.ones(3, int), ODD_ROWS[[1, 6, 8]])[1] == 1
+        assert kernel.confidence_weighted_entropy(np.ones(2, int), ODD_ROWS[[1, 0]])[1] == -1
+
+
+def test_the_logarithm_is_exact_to_rounding():
+    p = np.concatenate(
+        [np.random.default_rng(0).random(1000), 10.0 ** -np.arange(0, 300, 7), 1 - 2.0 ** -np.arange(1, 53)]
+    )
+    pred_probs = np.column_stack([p, np.zeros_like(p)])
+    scores, _ = cpu.confidence_weighted_entropy(np.zeros(len(p), int), pred_probs)
+    e = -np.log(p) / np.log(2)
+    with np.errstate(invalid="ignore"):
+        expected = np.where(e == 0, 1.0, np.log1p(e) / e)
+    np.testing.assert_allclose(scores, expected, rtol=1e-14)

@@ -1,0 +1,87 @@
+"""Every code block of README and docs runs, and every public name and option of the command line is documented."""
+
+import ast
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from labelaudit.cli import app
+from laws.scorers import classification_data
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
+PUBLIC = ["labelaudit", "labelaudit.classification.rank"]
+
+
+def _blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    labels, pred_probs = classification_data(60, 3)
+    np.save("labels.npy", labels)
+    np.save("probs.npy", pred_probs)
+    names = np.array(["cat", "dog", "fox"])
+    pl.DataFrame({"path": [f"{i}.png" for i in range(60)], "label": names[labels]}).write_csv("labels.csv")
+    pl.DataFrame(pred_probs, schema=[f"prob_{name}" for name in names]).write_csv("probs.csv")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if _blocks(page, "python")], ids=lambda page: page.name)
+def test_python_blocks_run(page, files):
+    namespace = {}
+    for block in _blocks(page, "python"):
+        exec(compile(block, str(page), "exec"), namespace)
+
+
+COMMANDS = [
+    line for page in PAGES for block in _blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()
+    if line.startswith("labelaudit ")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_run(command, files):
+    result = CliRunner().invoke(app, shlex.split(command, comments=True)[1:])
+    assert result.exit_code == 0, result.output
+
+
+def test_there_are_blocks_to_run():
+    assert sum(len(_blocks(page, "python")) for page in PAGES) >= 5
+    assert len(COMMANDS) >= 3
+
+
+def test_every_relative_link_leads_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_name_is_documented(module):
+    found = importlib.import_module(module)
+    names = getattr(found, "__all__", None) or [
+        node.name for node in ast.parse(Path(found.__file__).read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]  # fmt: skip
+    missing = [name for name in names if not re.search(rf"\b{re.escape(name)}\b", TEXT) and name != "__version__"]
+    assert not missing
+    for name in names:
+        assert getattr(found, name).__doc__ or name == "__version__"
+
+
+def test_every_option_is_documented():
+    for name, command in get_command(app).commands.items():
+        assert f"labelaudit {name}" in TEXT
+        for option in command.params:
+            assert option.help
+            assert option.opts[0] in TEXT, f"{name} {option.opts[0]}"

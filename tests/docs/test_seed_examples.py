@@ -1,0 +1,58 @@
+"""The examples of the document that the project began from, word for word but for the name in the import."""
+
+import numpy as np
+
+
+def test_basic_usage(capsys):
+    # fmt: off
+    from labelaudit.rank import get_label_quality_scores
+
+    labels = np.array([0, 0, 1, 1, 2, 2])
+    pred_probs = np.array([
+        [0.9, 0.05, 0.05],
+        [0.2, 0.7, 0.1],   # labeled 0 but model thinks 1
+        [0.1, 0.8, 0.1],
+        [0.05, 0.1, 0.85],  # labeled 1 but model thinks 2
+        [0.1, 0.1, 0.8],
+        [0.05, 0.05, 0.9],
+    ])
+
+    scores = get_label_quality_scores(labels, pred_probs)
+    print("Quality scores:", scores)
+    # Example output: [0.9, 0.2, 0.8, 0.1, 0.8, 0.9]
+    # fmt: on
+    assert capsys.readouterr().out == "Quality scores: [0.9 0.2 0.8 0.1 0.8 0.9]\n"
+
+    # fmt: off
+    scores_sc = get_label_quality_scores(labels, pred_probs, method="self_confidence")
+
+    # Normalized margin: P(given_label) - P(next best class)
+    scores_nm = get_label_quality_scores(labels, pred_probs, method="normalized_margin")
+
+    # Confidence-weighted entropy
+    scores_cwe = get_label_quality_scores(
+        labels, pred_probs, method="confidence_weighted_entropy"
+    )
+
+    # All methods rank examples similarly, but with different score distributions
+    for i in range(len(labels)):
+        print(f"Example {i}: SC={scores_sc[i]:.3f}, NM={scores_nm[i]:.3f}, CWE={scores_cwe[i]:.3f}")
+    # fmt: on
+    assert capsys.readouterr().out.splitlines() == [  # as cleanlab 2.9.0 prints them
+        "Example 0: SC=0.900, NM=0.925, CWE=0.842",
+        "Example 1: SC=0.200, NM=0.250, CWE=0.421",
+        "Example 2: SC=0.800, NM=0.850, CWE=0.752",
+        "Example 3: SC=0.100, NM=0.125, CWE=0.370",
+        "Example 4: SC=0.800, NM=0.850, CWE=0.752",
+        "Example 5: SC=0.900, NM=0.925, CWE=0.842",
+    ]
+
+    # fmt: off
+    # Get the 3 worst-scoring examples
+    worst_indices = np.argsort(scores)[:3]
+    print("Worst labels at indices:", worst_indices)
+    print("Their scores:", scores[worst_indices])
+    # fmt: on
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("Worst labels at indices: [3 1 ")
+    assert out[1] == "Their scores: [0.1 0.2 0.8]"

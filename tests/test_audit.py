@@ -1,0 +1,181 @@
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import labelaudit
+from laws.scorers import classification_data
+
+LABELS = [0, 1, 2, 1]
+PRED_PROBS = np.array([[0.8, 0.1, 0.1], [0.9, 0.05, 0.05], [0.1, 0.6, 0.3], [0.2, 0.7, 0.1]])
+IDS = ["a.png", "b.png", "c.png", "d.png"]
+NAMES = ["cat", "dog", "<b>fox</b>"]
+
+
+@pytest.fixture
+def audit():
+    return labelaudit.audit("classification", LABELS, PRED_PROBS, ids=IDS, class_names=NAMES)
+
+
+def test_issues_are_the_labels_that_are_not_the_most_likely_class_worst_first(audit):
+    assert audit.issues.to_dicts() == [
+        {"id": "b.png", "row": 1, "kind": "swapped", "given": "dog", "suggested": "cat", "score": 0.05},
+        {"id": "c.png", "row": 2, "kind": "swapped", "given": "<b>fox</b>", "suggested": "dog", "score": 0.3},
+    ]
+
+
+def test_every_item_has_its_score(audit):
+    np.testing.assert_array_equal(audit.scores, [0.8, 0.05, 0.3, 0.7])
+    assert audit.ids.to_list() == IDS
+    assert audit.items.columns == ["id", "score", "given", "suggested"]
+
+
+def test_the_summary_counts(audit):
+    summary = audit.summary()
+    assert (summary["items"], summary["issues"], summary["share"]) == (4, 2, 0.5)
+    assert summary["mean_score"] == pytest.approx(1.85 / 4)
+    assert summary["by_given"] == [
+        {"given": "<b>fox</b>", "items": 1, "issues": 1, "share": 1.0},
+        {"given": "dog", "items": 2, "issues": 1, "share": 0.5},
+        {"given": "cat", "items": 1, "issues": 0, "share": 0.0},
+    ]
+    json.dumps(summary)
+
+
+def test_the_repr_says_what_was_found(audit):
+    assert repr(audit).startswith("Audit(classification, self_confidence): 2 of 4 labels look wrong (50.0%)\n")
+
+
+def test_html_of_names_from_the_data_is_escaped(audit):
+    assert "<b>fox" not in audit._repr_html_()
+    assert "fox" in audit._repr_html_()
+
+
+def test_what_was_saved_is_what_loads(audit, tmp_path):
+    audit.save(tmp_path / "run.parquet")
+    loaded = labelaudit.load(tmp_path / "run.parquet")
+    assert loaded.issues.equals(audit.issues)
+    assert loaded.issues.schema == audit.issues.schema
+    assert loaded.items.equals(audit.items)
+    for name in ("task", "method", "parameters", "class_names", "version"):
+        assert getattr(loaded, name) == getattr(audit, name)
+    np.testing.assert_array_equal(loaded.scores, audit.scores)
+
+
+@pytest.mark.parametrize(("n", "dtype"), [(0, np.float64), (1, np.float32), (5000, np.float32)])
+def test_runs_of_any_size_come_back(tmp_path, n, dtype):
+    labels, pred_probs = classification_data(n, 4, dtype=dtype)
+    audit = labelaudit.audit(labels, pred_probs, adjust_pred_probs=True, method="normalized_margin")
+    audit.save(tmp_path / "run.parquet")
+    loaded = labelaudit.load(tmp_path / "run.parquet")
+    assert loaded.issues.equals(audit.issues)
+    assert loaded.items.equals(audit.items)
+    assert loaded.scores.dtype == audit.scores.dtype
+    assert loaded.parameters == {"adjust_pred_probs": True}
+
+
+def test_equal_scores_keep_the_order_of_the_rows(tmp_path):
+    audit = labelaudit.audit([1] * 500, np.tile([0.75, 0.25], (500, 1)))
+    audit.save(tmp_path / "run.parquet")
+    assert labelaudit.load(tmp_path / "run.parquet").issues["row"].to_list() == list(range(500))
+
+
+def test_the_issues_as_pandas(audit):
+    frame = audit.to_pandas()
+    assert frame["id"].tolist() == ["b.png", "c.png"]
+    assert frame.columns.tolist() == audit.issues.columns
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (LABELS, PRED_PROBS),
+        ("classification", LABELS, PRED_PROBS),
+        ("classification", ["cat", "dog", "<b>fox</b>", "dog"], PRED_PROBS),
+        (np.array(["cat", "dog", "<b>fox</b>", "dog"], dtype=object), PRED_PROBS),
+        (pl.Series(["cat", "dog", "<b>fox</b>", "dog"]), lambda: iter([PRED_PROBS[:3], PRED_PROBS[3:]])),
+    ],
+)
+def test_every_way_to_call(audit, arguments):
+    assert labelaudit.audit(*arguments, ids=IDS, class_names=NAMES).issues.equals(audit.issues)
+
+
+def test_keywords():
+    found = labelaudit.audit(task="classification", labels=LABELS, predictions=PRED_PROBS)
+    assert found.issues["id"].to_list() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (("clasification", LABELS, PRED_PROBS), {}, "task: expected one of classification"),
+        ((LABELS,), {}, "one of them is missing"),
+        (("classification", LABELS), {}, "one of them is missing"),
+        ((LABELS, [0.1, 0.2, 0.3, 0.4]), {}, "the shapes do not tell the task"),
+        ((LABELS, PRED_PROBS), {"metod": "x"}, "metod: is no option of classification; expected one of .*method"),
+        ((LABELS, PRED_PROBS), {"ids": IDS[:3]}, "ids: expected 4, one an item, got 3"),
+        ((LABELS, PRED_PROBS), {"ids": ["a", "b", "a", "c"]}, "ids: expected ids that differ, row 2 holds 'a' again"),
+        ((LABELS, PRED_PROBS), {"ids": ["a", None, "b", "c"]}, "ids: row 1 has none"),
+        ((LABELS, PRED_PROBS), {"class_names": ["a", "b"]}, "class_names: expected 3 names"),
+        (
+            (LABELS, PRED_PROBS),
+            {"class_names": ["a", "b", "a"]},
+            "class_names: expected names that differ, got 'a' twice",
+        ),
+        (
+            (["x"] * 4, PRED_PROBS),
+            {"class_names": ["a", "b", "c"]},
+            r"labels: expected one of class_names \(a, b, c\), row 0",
+        ),
+        ((["x"] * 4, PRED_PROBS), {}, "labels: expected integers"),
+    ],
+)
+def test_refusals(arguments, options, message):
+    with pytest.raises(labelaudit.InputError, match=message):
+        labelaudit.audit(*arguments, **options)
+
+
+class TestFiles:
+    def test_a_missing_file(self, tmp_path):
+        with pytest.raises(labelaudit.InputError, match="no such file"):
+            labelaudit.load(tmp_path / "none.parquet")
+
+    def test_a_file_that_is_no_parquet(self, tmp_path):
+        (tmp_path / "x.parquet").write_text("hello")
+        with pytest.raises(labelaudit.InputError, match="is no Parquet file"):
+            labelaudit.load(tmp_path / "x.parquet")
+
+    def test_a_parquet_that_is_no_run(self, tmp_path):
+        pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "x.parquet")
+        with pytest.raises(labelaudit.InputError, match="is no run of labelaudit"):
+            labelaudit.load(tmp_path / "x.parquet")
+
+    def test_a_run_of_a_later_version(self, audit, tmp_path):
+        audit.save(tmp_path / "run.parquet")
+        about = json.loads(pl.read_parquet_metadata(tmp_path / "run.parquet")["labelaudit"]) | {"format": 99}
+        pl.read_parquet(tmp_path / "run.parquet").write_parquet(
+            tmp_path / "late.parquet", metadata={"labelaudit": json.dumps(about)}
+        )
+        with pytest.raises(labelaudit.InputError, match="which is newer; upgrade"):
+            labelaudit.load(tmp_path / "late.parquet")
+
+    def test_a_wrong_ending_and_a_missing_folder(self, audit, tmp_path):
+        with pytest.raises(labelaudit.InputError, match="ends in .parquet"):
+            audit.save(tmp_path / "run.csv")
+        with pytest.raises(labelaudit.InputError, match="does not exist"):
+            audit.save(tmp_path / "no" / "run.parquet")
+
+    def test_a_failed_write_leaves_the_old_file_and_nothing_else(self, audit, tmp_path, monkeypatch):
+        audit.save(tmp_path / "run.parquet")
+        before = (tmp_path / "run.parquet").read_bytes()
+
+        def fail(self, path, **_):
+            path.write_bytes(b"half")
+            raise OSError("disk full")
+
+        monkeypatch.setattr(pl.DataFrame, "write_parquet", fail)
+        with pytest.raises(OSError, match="disk full"):
+            audit.save(tmp_path / "run.parquet")
+        assert [path.name for path in tmp_path.iterdir()] == ["run.parquet"]
+        assert (tmp_path / "run.parquet").read_bytes() == before

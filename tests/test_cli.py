@@ -1,0 +1,191 @@
+"""The command line as a user runs it: in a process of its own where that matters."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+import labelaudit
+from labelaudit.cli import app
+from laws.scorers import classification_data
+
+NAMES = ["cat", "dog", "fox"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    labels, pred_probs = classification_data(200, 3)
+    np.save("labels.npy", labels.astype(np.uint16))
+    np.save("probs.npy", pred_probs)
+    np.savez("both.npz", labels=labels, probs=pred_probs)
+    names = np.array(NAMES)[labels]
+    paths = [f"{i}.png" for i in range(200)]
+    table = pl.DataFrame({"path": paths, "label": labels, "name": names})
+    probs = pl.DataFrame(pred_probs, schema=NAMES)
+    table.write_csv("labels.csv")
+    table.write_csv("labels.tsv", separator="\t")
+    table.write_parquet("labels.parquet")
+    probs.write_csv("probs.csv")
+    pl.concat([table, probs.rename(lambda name: f"prob_{name}")], how="horizontal").write_parquet("all.parquet")
+    pl.DataFrame({"p": pl.Series(pred_probs.tolist())}).write_parquet("list.parquet")
+    pl.DataFrame({"p": pl.Series(pred_probs)}).write_parquet("array.parquet")
+    (tmp_path / "names.txt").write_text("cat\ndog\nfox\n")
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["score", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("labels", "probs"),
+    [
+        ("labels.npy", "probs.npy"),
+        ("both.npz:labels", "both.npz:probs"),
+        ("labels.csv:label", "probs.csv"),
+        ("labels.tsv:label", "probs.npy"),
+        ("labels.parquet:label", "all.parquet:prob_*"),
+        ("all.parquet:name", "all.parquet:prob_*"),
+        ("labels.csv:name", "probs.csv"),
+        ("labels.npy", "list.parquet"),
+        ("labels.npy", "array.parquet:p"),
+    ],
+)
+def test_every_form_of_input_gives_the_same_scores(folder, labels, probs):
+    result = run("--labels", labels, "--pred-probs", probs, "--out", "run.parquet")
+    assert result.exit_code == 0, result.output
+    audit = labelaudit.load("run.parquet")
+    np.testing.assert_allclose(audit.scores, labelaudit.rank.get_label_quality_scores(*classification_data(200, 3)))
+
+
+def test_the_run_has_ids_names_and_options(folder):
+    result = run(
+        *(
+            "--labels",
+            "labels.csv:name",
+            "--pred-probs",
+            "probs.npy",
+            "--ids",
+            "labels.csv:path",
+            "--class-names",
+            "names.txt",
+        ),
+        *("--method", "normalized_margin", "--adjust-pred-probs", "--task", "classification", "--out", "run.parquet"),
+    )
+    assert result.exit_code == 0, result.output
+    audit = labelaudit.load("run.parquet")
+    assert audit.ids[7] == "7.png"
+    assert audit.class_names == ("cat", "dog", "fox")
+    assert (audit.method, audit.parameters) == ("normalized_margin", {"adjust_pred_probs": True})
+    assert f"{len(audit.issues)} of 200 labels look wrong" in result.output
+    assert audit.issues["id"][0] in result.output
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_scores_as_a_flat_table(folder, ending):
+    assert run("--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", f"scores.{ending}").exit_code == 0
+    table = pl.read_csv("scores.csv") if ending == "csv" else pl.read_json("scores.json")
+    assert table.columns == ["id", "score", "given", "suggested"]
+    np.testing.assert_allclose(
+        table["score"].to_numpy(), labelaudit.rank.get_label_quality_scores(*classification_data(200, 3))
+    )
+
+
+def test_json_for_machines(folder):
+    result = run("--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", "run.parquet", "--json")
+    summary = json.loads(result.stdout)
+    assert summary["items"] == 200
+    assert summary["issues"] == len(labelaudit.load("run.parquet").issues)
+    assert summary["out"] == "run.parquet"
+
+
+@pytest.mark.parametrize(
+    ("labels", "probs", "more", "message"),
+    [
+        ("none.npy", "probs.npy", [], "none.npy: no such file"),
+        (
+            "labels.csv",
+            "probs.npy",
+            [],
+            "labels.csv: expected a column after the file, one of path, label, name, as in labels.csv:path",
+        ),
+        ("labels.csv:lable", "probs.npy", [], "labels.csv: expected a column after the file, one of path, label, name"),
+        ("labels.csv:name", "probs.npy", [], "labels: expected integers 0..K-1, row 0 holds"),
+        ("labels.csv:label", "labels.csv", [], "expected a column of probabilities a class, path is none"),
+        ("labels.csv:label", "all.parquet:p_*", [], "no column"),
+        (
+            "both.npz",
+            "probs.npy",
+            [],
+            "both.npz: expected a key after the file, one of labels, probs, as in both.npz:labels",
+        ),
+        ("broken.npy", "probs.npy", [], "broken.npy: cannot be read as a NumPy array"),
+        ("pickled.npy", "probs.npy", [], "pickled.npy: cannot be read as a NumPy array without pickled objects"),
+        ("broken.csv:a", "probs.npy", [], "broken.csv: cannot be read as csv"),
+        ("broken.parquet:a", "probs.npy", [], "broken.parquet: cannot be read as parquet"),
+        ("names.txt", "probs.npy", [], "names.txt: expected a .npy, .npz, .csv, .tsv or .parquet file"),
+        ("empty.csv:label", "probs.npy", [], "empty.csv:label: row 1 is empty"),
+        ("labels.npy", "gap.csv", [], "gap.csv: row 1 has an empty cell"),
+        ("labels.npy", "logits.npy", [], "pred_probs: expected probabilities in [0, 1], row 0 holds 5"),
+        ("labels.npy", "probs.npy", ["--method", "margin"], "method: expected one of self_confidence"),
+        ("labels.npy", "probs.npy", ["--task", "regresion"], "task: expected one of classification"),
+        ("labels.npy", "probs.npy", ["--class-names", "a,b"], "class_names: expected 3 names"),
+        (
+            "labels.npy",
+            "probs.npy",
+            ["--out", "run.xlsx"],
+            "run.xlsx: expected a name that ends in .parquet, .csv or .json",
+        ),
+        ("labels.npy", "probs.npy", ["--out", "no/run.parquet"], "the folder no does not exist"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_exit_code_2(folder, labels, probs, more, message):
+    (folder / "broken.npy").write_bytes(b"\x93NUMPY")
+    np.save("pickled.npy", np.array([object()]), allow_pickle=True)
+    (folder / "broken.csv").write_text('a,b\n"1,2\n3,4,5,6\n')
+    (folder / "broken.parquet").write_text("PAR1")
+    (folder / "empty.csv").write_text("label,x\n1,1\n,2\n")
+    (folder / "gap.csv").write_text("a,b\n0.5,0.5\n0.5,\n")
+    np.save("logits.npy", np.full((200, 3), 5.0))
+    before = {path.name for path in folder.iterdir()}
+    out = [] if "--out" in more else ["--out", "run.parquet"]
+    result = run("--labels", labels, "--pred-probs", probs, *out, *more)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert {path.name for path in folder.iterdir()} == before
+
+
+def test_debug_shows_the_exception(folder):
+    result = run("--labels", "none.npy", "--pred-probs", "probs.npy", "--out", "run.parquet", "--debug")
+    assert isinstance(result.exception, labelaudit.InputError)
+
+
+def test_a_warning_is_one_line(folder):
+    np.save("half.npy", np.load("probs.npy") / 2)
+    arguments = ("--labels", "labels.npy", "--pred-probs", "half.npy", "--out", "run.parquet")
+    result = run(*arguments, "--adjust-pred-probs")
+    assert result.exit_code == 0
+    assert "warning: pred_probs: the probabilities of row 0 do not sum to 1" in result.stderr
+
+
+def test_as_a_program():
+    done = subprocess.run([sys.executable, "-m", "labelaudit", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == labelaudit.__version__
+
+
+def test_the_demo(tmp_path):
+    result = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "demo")])
+    assert result.exit_code == 0, result.output
+    audit = labelaudit.load(tmp_path / "demo" / "run.parquet")
+    assert len(audit.scores) == 1797
+    assert 5 <= len(audit.issues) <= 60
+    assert "labels look wrong" in result.output
+    assert "█" in result.output
+    assert pl.read_csv(tmp_path / "demo" / "issues.csv").height == len(audit.issues)
