@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -13,11 +14,16 @@ import numpy as np
 
 
 def rows_for(array: Any) -> ModuleType:
-    """Return the row kernels that take this kind of array; numba is loaded only if they need it."""
-    if isinstance(array, np.ndarray):
-        from labelaudit._kernels.cpu import rows as cpu_rows
+    """Return the kernels of classification rows that take this kind of array."""
+    return _kernels("rows", array)
 
-        return cpu_rows
-    from labelaudit._kernels.portable import rows as portable_rows
 
-    return portable_rows
+def confident_for(array: Any) -> ModuleType:
+    """Return the kernels of confident learning that take this kind of array."""
+    return _kernels("confident", array)
+
+
+def _kernels(name: str, array: Any) -> ModuleType:
+    # imported when they are first needed: numba takes a second to load
+    kind = "cpu" if isinstance(array, np.ndarray) else "portable"
+    return import_module(f"labelaudit._kernels.{kind}.{name}")

@@ -21,8 +21,18 @@ class Rows(Protocol):
     def map(self, work: Callable[..., Array]) -> Array:
         """Return what ``work(first_row, *columns)`` gives for every block, put together in the order of the rows."""
 
-    def fold(self, work: Callable[..., T], start: T) -> T:
-        """Return ``start`` plus what ``work(first_row, *columns)`` gives for every block, added in their order."""
+    def map_several(self, work: Callable[..., tuple[Array, ...]]) -> tuple[Array, ...]:
+        """Return the same for work that gives several arrays."""
+
+    def fold(self, work: Callable[..., T], start: T, after: Callable[[T], None] = ...) -> T:
+        """Return ``start`` plus what ``work(first_row, *columns)`` gives for every block, added in their order.
+
+        ``after`` sees each sum on the way, so that the work still to come can be spared what cannot matter any more.
+        """
+
+
+def ignore(_: Any) -> None:
+    """See nothing on the way."""
 
 
 def thread_count() -> int:

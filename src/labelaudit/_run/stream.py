@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._run.passes import Array, T, each_block
+from labelaudit._run.passes import Array, T, each_block, ignore
 
 # Large enough that starting a kernel costs nothing beside it, small enough that a converted copy stays in the cache.
 _BLOCK_BYTES = 8 << 20
@@ -27,26 +27,31 @@ class BlockRows:
         self.columns, self.dtypes = columns, dtypes
 
     def map(self, work: Callable[..., Array]) -> Array:
+        (values,) = self.map_several(lambda *block: (work(*block),))
+        return values
+
+    def map_several(self, work: Callable[..., tuple[Array, ...]]) -> tuple[Array, ...]:
         rows = self.columns[0].shape[0]
-        whole: list[Array] = []
+        wholes: tuple[Array, ...] = ()
         filled = 0
 
-        def put(part: Array) -> None:
-            nonlocal filled
-            if not whole:
-                whole.append(np.empty((rows, *part.shape[1:]), part.dtype))
-            whole[0][filled : filled + len(part)] = part
-            filled += len(part)
+        def put(parts: tuple[Array, ...]) -> None:
+            nonlocal filled, wholes
+            wholes = wholes or tuple(np.empty((rows, *part.shape[1:]), part.dtype) for part in parts)
+            for whole, part in zip(wholes, parts, strict=True):
+                whole[filled : filled + len(part)] = part
+            filled += len(parts[0])
 
         each_block(self._blocks(), lambda block: work(block[0], *self._read(*block)), put)
-        return whole[0]
+        return wholes
 
-    def fold(self, work: Callable[..., T], start: T) -> T:
+    def fold(self, work: Callable[..., T], start: T, after: Callable[[T], None] = ignore) -> T:
         total = start
 
         def add(part: T) -> None:
             nonlocal total
             total = total + part  # type: ignore[operator]
+            after(total)
 
         each_block(self._blocks(), lambda block: work(block[0], *self._read(*block)), add)
         return total

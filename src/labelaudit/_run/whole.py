@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labelaudit._run.passes import Array, T
+from labelaudit._run.passes import Array, T, ignore
 
 
 class WholeRows:
@@ -16,6 +16,10 @@ class WholeRows:
     def map(self, work: Callable[..., Array]) -> Array:
         return work(0, *self.columns)
 
-    def fold(self, work: Callable[..., T], start: T) -> T:
+    def map_several(self, work: Callable[..., tuple[Array, ...]]) -> tuple[Array, ...]:
+        return work(0, *self.columns)
+
+    def fold(self, work: Callable[..., T], start: T, after: Callable[[T], None] = ignore) -> T:
         total: T = start + work(0, *self.columns)  # type: ignore[operator]
+        after(total)
         return total

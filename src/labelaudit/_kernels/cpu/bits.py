@@ -51,6 +51,19 @@ def as_float(typing, bits):
     )
 
 
+@njit(**IN_ORDER)
+def greatest_bits(p):
+    """The bits of the greatest of a row of probabilities; greater than those of 1 if one of them is none."""
+    # -0.0 is a probability, and adding zero makes it +0.0
+    zero = p.dtype.type(0)
+    greatest = as_bits(zero)
+    for j in range(p.size):
+        bits = as_bits(p[j] + zero)
+        if bits > greatest:
+            greatest = bits
+    return greatest
+
+
 # p = 2^e * m with m in [sqrt(1/2), sqrt(2)), read off the bits; ln m = 2 artanh(s), s = (m - 1) / (m + 1), so that
 # |s| < 0.172 and the series of artanh needs 5 terms for a float32 and 11 for a float64.
 _SQRT_HALF_64, _TO_ONE_64 = np.uint64(0x3FE6A09E667F3BCD), np.uint64(0x00095F619980C433)

@@ -9,20 +9,8 @@ import math
 import numpy as np
 from numba import njit
 
-from labelaudit._kernels.cpu.bits import IN_ORDER, LOOP, as_bits, as_float, natural_log
+from labelaudit._kernels.cpu.bits import IN_ORDER, LOOP, as_bits, as_float, greatest_bits, natural_log
 from labelaudit._kernels.limits import LARGEST, SUM_TOLERANCE
-
-
-@njit(**IN_ORDER)
-def _greatest(p):
-    # -0.0 is a probability, and adding zero makes it +0.0
-    zero = p.dtype.type(0)
-    greatest = as_bits(zero)
-    for j in range(p.size):
-        bits = as_bits(p[j] + zero)
-        if bits > greatest:
-            greatest = bits
-    return greatest
 
 
 @njit(**IN_ORDER)
@@ -37,7 +25,7 @@ def _greatest_shifted(p, shift):
 
 @njit(inline="always")
 def _scan(p, shift, zeros):
-    # the greatest bits of p and of p + shift, and the sum of p, in one loop; zeros: see _greatest
+    # the greatest bits of p and of p + shift, and the sum of p, in one loop; zeros: see greatest_bits
     greatest = as_bits(p.dtype.type(0))
     greatest_shifted = greatest
     total = p.dtype.type(0)
@@ -68,7 +56,7 @@ def self_confidence(labels, pred_probs):
     scores = np.empty(n, pred_probs.dtype)
     for i in range(n):
         p = pred_probs[i]
-        scores[i] = min(p[labels[i]], 1.0) if _usable(p, labels[i], _greatest(p)) else np.nan
+        scores[i] = min(p[labels[i]], 1.0) if _usable(p, labels[i], greatest_bits(p)) else np.nan
     return scores, -1
 
 
@@ -79,13 +67,13 @@ def normalized_margin(labels, pred_probs):
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
-        greatest = _greatest(p)
+        greatest = greatest_bits(p)
         if not _usable(p, y, greatest):
             scores[i] = np.nan
             continue
         rival = greatest
         if p[y] == as_float(greatest):
-            rival = max(_greatest(p[:y]), _greatest(p[y + 1 :]))
+            rival = max(greatest_bits(p[:y]), greatest_bits(p[y + 1 :]))
         scores[i] = min((p[y] - as_float(rival) + 1) / 2, 1.0)
     return scores, -1
 
@@ -99,7 +87,7 @@ def adjusted_self_confidence(labels, pred_probs, shift):
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
-        if not _usable(p, y, _greatest(p)):
+        if not _usable(p, y, greatest_bits(p)):
             scores[i] = np.nan
             continue
         total = p.dtype.type(0)
@@ -143,7 +131,7 @@ def confidence_weighted_entropy(labels, pred_probs):
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
-        if not _usable(p, y, _greatest(p)):
+        if not _usable(p, y, greatest_bits(p)):
             scores[i] = np.nan
             continue
         entropy = p.dtype.type(0)
@@ -175,7 +163,7 @@ def most_likely(labels, pred_probs):
     classes = np.zeros(n, np.int64)
     for i in range(n):
         p = pred_probs[i]
-        greatest = as_float(_greatest(p))
+        greatest = as_float(greatest_bits(p))
         for j in range(k):
             if p[j] == greatest:
                 classes[i] = j

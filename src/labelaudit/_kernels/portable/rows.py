@@ -13,35 +13,36 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from labelaudit._kernels.limits import LARGEST, SUM_TOLERANCE
+from labelaudit._kernels.portable.gather import prepare, take
 
 Array = Any
 
 
 def self_confidence(labels: Array, pred_probs: Array) -> tuple[Array, int]:
-    xp, _, own, usable = _prepare(labels, pred_probs)
+    xp, _, own, usable = prepare(labels, pred_probs)
     return _finish(xp, own, usable), -1
 
 
 def normalized_margin(labels: Array, pred_probs: Array) -> tuple[Array, int]:
-    xp, p, own, usable = _prepare(labels, pred_probs)
+    xp, p, own, usable = prepare(labels, pred_probs)
     return _finish(xp, (own - _rival(xp, labels, p) + 1) / 2, usable), -1
 
 
 def adjusted_self_confidence(labels: Array, pred_probs: Array, shift: np.ndarray) -> tuple[Array, int]:
-    xp, p, _, usable = _prepare(labels, pred_probs)
+    xp, p, _, usable = prepare(labels, pred_probs)
     adjusted = _adjust(xp, p, shift)
-    return _finish(xp, _take(xp, labels, adjusted), usable), _first_off(xp, p, usable)
+    return _finish(xp, take(xp, labels, adjusted), usable), _first_off(xp, p, usable)
 
 
 def adjusted_normalized_margin(labels: Array, pred_probs: Array, shift: np.ndarray) -> tuple[Array, int]:
-    xp, p, _, usable = _prepare(labels, pred_probs)
+    xp, p, _, usable = prepare(labels, pred_probs)
     adjusted = _adjust(xp, p, shift)
-    margin = (_take(xp, labels, adjusted) - _rival(xp, labels, adjusted) + 1) / 2
+    margin = (take(xp, labels, adjusted) - _rival(xp, labels, adjusted) + 1) / 2
     return _finish(xp, margin, usable), _first_off(xp, p, usable)
 
 
 def confidence_weighted_entropy(labels: Array, pred_probs: Array) -> tuple[Array, int]:
-    xp, p, own, usable = _prepare(labels, pred_probs)
+    xp, p, own, usable = prepare(labels, pred_probs)
     classes = p.shape[1]
     per_class = 1 / math.log(classes) if classes > 1 else 0.0
     positive = p > 0
@@ -64,30 +65,16 @@ def clipped_self_confidence(labels: Array, pred_probs: Array, least: float) -> A
     """p of the given label where each p is first raised to the least and the row divided by its sum, in float64."""
     xp = array_namespace(pred_probs)
     clipped = xp.clip(xp.astype(pred_probs, xp.float64), least, None)
-    return _take(xp, labels, clipped) / xp.sum(clipped, axis=1)
+    return take(xp, labels, clipped) / xp.sum(clipped, axis=1)
 
 
 def self_confidence_sums(labels: Array, pred_probs: Array) -> tuple[np.ndarray, np.ndarray]:
     """Sum and count of the probability of the given label, by class; what is no class or no probability is left out."""
-    xp, p, own, _ = _prepare(labels, pred_probs)
+    xp, p, own, _ = prepare(labels, pred_probs)
     own = xp.astype(own, xp.float64)
     given = [(labels == k) & (own >= 0) & (own <= LARGEST) for k in range(p.shape[1])]
     sums = [float(xp.sum(xp.where(rows, own, 0.0))) for rows in given]
     return np.array(sums), np.array([int(xp.count_nonzero(rows)) for rows in given], np.int64)
-
-
-def _prepare(labels: Array, pred_probs: Array) -> tuple[Any, Array, Array, Array]:
-    # (namespace, probabilities of 32 bits at the least, those of the given labels, which rows are usable)
-    xp = array_namespace(pred_probs)
-    p = pred_probs if pred_probs.dtype == xp.float64 else xp.astype(pred_probs, xp.float32)
-    is_class = (labels >= 0) & (labels < p.shape[1])
-    usable = is_class & xp.all((p >= 0) & (p <= LARGEST), axis=1)
-    return xp, p, _take(xp, labels, p), usable
-
-
-def _take(xp: Any, labels: Array, p: Array) -> Array:
-    column = xp.clip(labels, 0, p.shape[1] - 1)
-    return xp.take_along_axis(p, column[:, None], axis=1)[:, 0]
 
 
 def _rival(xp: Any, labels: Array, p: Array) -> Array:

@@ -1,0 +1,78 @@
+"""Confident learning in array-API code: what a row is guessed to be, and the greatest margins of each pair of classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from labelaudit._kernels.order import places
+from labelaudit._kernels.portable.gather import prepare, take
+
+Array = Any
+
+
+def confident_guesses(labels: Array, pred_probs: Array, bars: np.ndarray, favour: float) -> tuple[Array, Array, Array]:
+    """Of each row: the class it is confidently guessed to be, its likely class, and by how much that beats the label.
+
+    The guess is the only class whose probability reaches its bar, the most likely of all classes where several do, and
+    -1 where none does. The likely class is the most likely one once the label's probability is raised by ``favour``.
+    """
+    xp, p, own, _ = prepare(labels, pred_probs)
+    above = p >= xp.asarray(bars, device=device(p))[None, :]
+    reached = xp.count_nonzero(above, axis=1)
+    top = xp.argmax(p, axis=1)
+    greatest = take(xp, top, p)
+    guesses = xp.where(reached > 1, top, xp.where(reached == 1, xp.argmax(xp.astype(above, xp.int32), axis=1), -1))
+    favoured = own + xp.asarray(favour, dtype=p.dtype)
+    keeps = (favoured > greatest) | ((favoured == greatest) & (labels <= top))
+    likely = xp.where(keeps, labels, top)
+    return xp.astype(guesses, xp.int32), xp.astype(likely, xp.int32), take(xp, likely, p) - own
+
+
+def margins_above(labels: Array, pred_probs: Array, floors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pair (label * K + j) and the margin p[j] - p[label] of every entry whose margin reaches its pair's floor."""
+    xp, margins = _margins(labels, pred_probs)
+    reached = margins >= xp.take(xp.asarray(floors, device=device(margins)), labels, axis=0)
+    pairs = labels[:, None] * margins.shape[1] + xp.arange(margins.shape[1], device=device(margins))[None, :]
+    return _to_numpy(pairs[reached]), _to_numpy(margins[reached])
+
+
+def beyond_cuts(
+    labels: Array, pred_probs: Array, candidates: np.ndarray, cuts: np.ndarray, quotas: np.ndarray
+) -> tuple[Array, np.ndarray, np.ndarray]:
+    """Whether a candidate row has a margin above its pair's cut, and the pairs and rows where one equals the cut.
+
+    Of each pair only the first rows that tie are told, as many as its quota.
+    """
+    xp, margins = _margins(labels, pred_probs)
+    looked_at = xp.asarray(np.array(candidates), device=device(margins))
+    bars = xp.take(xp.asarray(cuts, device=device(margins)), labels, axis=0)
+    rows, columns = np.nonzero(_to_numpy(looked_at[:, None] & (margins == bars)))
+    pairs = _to_numpy(labels)[rows] * margins.shape[1] + columns
+    first = places(pairs) < quotas[pairs]
+    return looked_at & xp.any(margins > bars, axis=1), pairs[first], rows[first]
+
+
+def keep_largest(
+    pairs: np.ndarray, margins: np.ndarray, wanted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each pair the largest margins, as many as wanted, and the least of them: -inf where there are too few."""
+    order = np.lexsort((-margins, pairs))
+    pairs, margins = pairs[order], margins[order]
+    place = places(pairs)
+    least = np.full(wanted.size, -np.inf, margins.dtype)
+    last = place == wanted[pairs] - 1
+    least[pairs[last]] = margins[last]
+    kept = place < wanted[pairs]
+    return pairs[kept], margins[kept], least
+
+
+def _margins(labels: Array, pred_probs: Array) -> tuple[Any, Array]:
+    xp, p, own, _ = prepare(labels, pred_probs)
+    return xp, p - own[:, None]
+
+
+def _to_numpy(array: Array) -> np.ndarray:
+    return np.asarray(array.cpu() if hasattr(array, "cpu") else array.get() if hasattr(array, "get") else array)

@@ -1,0 +1,212 @@
+"""Which labels are wrong: from scores and counts to a mask."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from labelaudit._checks.arrays import Array, check_choice, to_numpy
+from labelaudit._checks.confident import check_joint, check_pruning
+from labelaudit._kernels import confident_for
+from labelaudit._kernels.order import places
+from labelaudit._stats.joint import prune_counts
+from labelaudit._stats.margins import LargestMargins
+from labelaudit.classification._guesses import Guesses, check_rows, guess
+from labelaudit.classification.count import num_label_issues
+from labelaudit.classification.rank import Method, get_label_quality_scores, order_label_issues
+
+FilterBy = Literal[
+    "prune_by_noise_rate",
+    "prune_by_class",
+    "both",
+    "confident_learning",
+    "predicted_neq_given",
+    "low_normalized_margin",
+    "low_self_confidence",
+]
+
+_FILTERS = FilterBy.__args__  # type: ignore[attr-defined]
+_PRUNING = ("prune_by_noise_rate", "prune_by_class", "both")
+
+
+def find_label_issues(
+    labels: Any,
+    pred_probs: Any,
+    *,
+    return_indices_ranked_by: Method | None = None,
+    rank_by_kwargs: Mapping[str, Any] | None = None,
+    filter_by: FilterBy = "prune_by_noise_rate",
+    frac_noise: float = 1.0,
+    num_to_remove_per_class: Any = None,
+    min_examples_per_class: int = 1,
+    confident_joint: Any = None,
+    n_jobs: int | None = None,
+    verbose: bool = False,
+) -> np.ndarray:
+    """Return which labels are wrong: a mask, or the indices of the wrong ones, worst first.
+
+    Parameters
+    ----------
+    labels : (N,) integers 0..K-1
+    pred_probs : (N, K) floats in [0, 1]
+        As :func:`labelaudit.classification.rank.get_label_quality_scores` takes them. The rows are read two to four
+        times, block by block.
+    return_indices_ranked_by
+        Return indices, ranked by the score of this method, instead of a mask.
+    rank_by_kwargs
+        More arguments of the scoring method.
+    filter_by
+        ``prune_by_noise_rate``: for each label and other class the rows where that class beats the label most, as many
+        as the confident joint estimates. ``prune_by_class``: for each label the rows least believed to be of it, as
+        many as the joint estimates. ``both``: in both. ``confident_learning``: the rows that the joint counts off its
+        diagonal. ``predicted_neq_given``: rows whose most likely class is not the label. ``low_normalized_margin``,
+        ``low_self_confidence``: the lowest scores, as many as
+        :func:`labelaudit.classification.count.num_label_issues` says. But for the last two, no row whose label is its
+        most likely class is ever wrong.
+    frac_noise
+        The share of the estimated issues to prune.
+    num_to_remove_per_class : (K,) counts
+        How many rows to prune of each class, instead of the joint's estimate.
+    min_examples_per_class
+        How many rows of each class to keep; a class with no more rows is not pruned.
+    confident_joint : (K, K) counts
+        For pruning, instead of the one of the data.
+    n_jobs, verbose
+        Taken for compatibility: LABELAUDIT_NUM_THREADS sets the number of threads, and nothing is printed.
+
+    Returns
+    -------
+    (N,) booleans, True where the label is wrong; or indices.
+
+    Raises
+    ------
+    InputError
+        For input that cannot be scored, an unknown filter, and arguments that do not fit.
+
+    References
+    ----------
+    Northcutt, Jiang, Chuang: Confident Learning (JAIR 2021), section 3.2.
+
+    Examples
+    --------
+    >>> find_label_issues([0, 0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.1, 0.9], [0.3, 0.7]])
+    array([False,  True, False, False])
+    """
+    check_choice(filter_by, "filter_by", _FILTERS)
+    if filter_by.startswith("low_"):
+        mask = _lowest(labels, pred_probs, filter_by.removeprefix("low_"))
+    else:
+        checked = check_rows(labels, pred_probs)
+        guesses = guess(checked, checked.confidence().thresholds())
+        mask = guesses.differs
+        if filter_by == "confident_learning":
+            mask &= guesses.off_diagonal
+        elif filter_by in _PRUNING:
+            joint = guesses.joint()
+            remove = check_pruning(frac_noise, min_examples_per_class, num_to_remove_per_class, joint.given)
+            counts = prune_counts(
+                joint.calibrated() if confident_joint is None else check_joint(confident_joint, guesses.data.k),
+                min_examples_per_class=min_examples_per_class,
+                frac_noise=frac_noise,
+                given=joint.given,
+                num_to_remove_per_class=remove,
+            )
+            spared = _spared(joint.given, min_examples_per_class)
+            mask &= ~spared[guesses.labels]
+            if filter_by in ("prune_by_class", "both"):
+                mask &= _least_believed(guesses, joint.given - counts.diagonal())
+            if filter_by in ("prune_by_noise_rate", "both"):
+                mask &= _most_beaten(guesses, counts.T, mask)
+    if return_indices_ranked_by is None:
+        return mask
+    arguments: dict[str, Any] = {"rank_by": return_indices_ranked_by, "rank_by_kwargs": rank_by_kwargs}
+    return to_numpy(order_label_issues(mask, labels, pred_probs, **arguments), "pred_probs")
+
+
+def _lowest(labels: Any, pred_probs: Any, method: Any) -> np.ndarray:
+    scores = to_numpy(get_label_quality_scores(labels, pred_probs, method=method), "pred_probs")
+    mask = np.zeros(len(scores), bool)
+    mask[np.argsort(scores, kind="stable")[: num_label_issues(labels, pred_probs)]] = True
+    return mask
+
+
+def _spared(given: np.ndarray, least: int) -> np.ndarray:
+    spared = given <= least
+    small = np.flatnonzero(spared & (given > 0))
+    if small.size:
+        warnings.warn(
+            f"labels: no row of {', '.join(map(str, small))} is flagged, as these classes have no more than "
+            f"min_examples_per_class = {least} rows",
+            UserWarning,
+            stacklevel=3,
+        )
+    return spared
+
+
+def _least_believed(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
+    """Which rows have the least probability of their label, as many of each label as are wanted."""
+    mask = np.zeros(guesses.labels.size, bool)
+    order = np.argsort(guesses.labels, kind="stable")
+    ends = np.cumsum(np.bincount(guesses.labels, minlength=wanted.size))
+    for rows, count in zip(np.split(order, ends[:-1]), np.clip(wanted, 0, None), strict=True):
+        own = guesses.own[rows]
+        if count and count < own.size:
+            cut = np.partition(own, count - 1)[count - 1]
+            below = own < cut
+            tied = np.flatnonzero(own == cut)[: count - np.count_nonzero(below)]
+            below[tied] = True
+            rows = rows[below]  # noqa: PLW2901
+        mask[rows if count else []] = True
+    return mask
+
+
+def _most_beaten(guesses: Guesses, wanted: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """Which candidates have one of the greatest margins of a pair (label, j), as many of each pair as are wanted.
+
+    Margins are compared with those of all rows. Of margins that tie at the end the first rows' count.
+    """
+    k = guesses.data.k
+    flat = np.where(np.eye(k, dtype=bool), 0, wanted).ravel()
+    # a margin that the second walk saw bounds the cut of its pair from below, so that most entries need no look
+    pairs = guesses.labels[guesses.differs] * k + guesses.likely[guesses.differs]
+    floors = LargestMargins.of(flat, pairs, guesses.margins[guesses.differs]).sorted_out().floors
+
+    def raise_floors(found: LargestMargins) -> None:
+        nonlocal floors
+        floors = np.maximum(floors, found.floors)
+
+    def largest(_: int, labels: Array, pred_probs: Array) -> LargestMargins:
+        found = LargestMargins.of_none(flat, floors.dtype)
+        for part in _parts(len(labels), np.isneginf(floors).mean() * k):
+            raised = np.maximum(floors, found.floors).reshape(k, k)
+            entries = confident_for(pred_probs).margins_above(labels[part], pred_probs[part], raised)
+            found = found + LargestMargins.of(flat, *entries)
+            if part.stop < len(labels):
+                found = found.sorted_out()
+        return found
+
+    cuts, quotas = guesses.rows.fold(largest, LargestMargins.of_none(flat, floors.dtype), raise_floors).cuts()
+    ties: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def beyond(first: int, labels: Array, pred_probs: Array) -> Array:
+        part = candidates[first : first + len(labels)]
+        above, tied, rows = confident_for(pred_probs).beyond_cuts(labels, pred_probs, part, cuts.reshape(k, k), quotas)
+        ties[first] = tied, rows + first
+        return above
+
+    mask = np.array(to_numpy(guesses.rows.map(beyond), "pred_probs"))
+    tied, rows = (np.concatenate(parts) for parts in zip(*(ties[first] for first in sorted(ties)), strict=True))
+    mask[rows[places(tied) < quotas[tied]]] = True
+    return mask
+
+
+def _parts(rows: int, entries_per_row: float) -> list[slice]:
+    # where most entries would come through, a first part raises the floors for a second that is twice as long, …
+    stops = [rows]
+    while entries_per_row > 1 and stops[0] > 512:  # noqa: PLR2004  fewer rows are too few to raise a floor
+        stops.insert(0, stops[0] // 2)
+        entries_per_row /= 2
+    return [slice(start, stop) for start, stop in zip([0, *stops[:-1]], stops, strict=True)]
