@@ -17,6 +17,7 @@ lint: .venv/test.done
 	$(BIN)/lint-imports
 
 bench: .venv/test.done
+	$(INSTALL) --editable '.[app,bench]'
 	$(BIN)/python -m benchmarks
 
 clean:

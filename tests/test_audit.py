@@ -8,25 +8,36 @@ import labelaudit
 from laws.scorers import classification_data
 
 LABELS = [0, 1, 2, 1]
-PRED_PROBS = np.array([[0.8, 0.1, 0.1], [0.9, 0.05, 0.05], [0.1, 0.6, 0.3], [0.2, 0.7, 0.1]])
+PRED_PROBS = np.array([[0.8, 0.1, 0.1], [0.9, 0.05, 0.05], [0.05, 0.85, 0.1], [0.2, 0.7, 0.1]])
 IDS = ["a.png", "b.png", "c.png", "d.png"]
 NAMES = ["cat", "dog", "<b>fox</b>"]
 
 
 @pytest.fixture
 def audit():
-    return labelaudit.audit("classification", LABELS, PRED_PROBS, ids=IDS, class_names=NAMES)
+    return labelaudit.audit("classification", LABELS, PRED_PROBS, ids=IDS, class_names=NAMES, method="self_confidence")
 
 
 def test_issues_are_the_labels_that_are_not_the_most_likely_class_worst_first(audit):
-    assert audit.issues.to_dicts() == [
+    assert audit.issues.drop("p_wrong").to_dicts() == [
         {"id": "b.png", "row": 1, "kind": "swapped", "given": "dog", "suggested": "cat", "score": 0.05},
-        {"id": "c.png", "row": 2, "kind": "swapped", "given": "<b>fox</b>", "suggested": "dog", "score": 0.3},
+        {"id": "c.png", "row": 2, "kind": "swapped", "given": "<b>fox</b>", "suggested": "dog", "score": 0.1},
     ]
 
 
+def test_the_posterior_says_how_likely_each_issue_is(audit):
+    assert audit.issues["p_wrong"].to_list() == sorted(audit.issues["p_wrong"], reverse=True)
+    assert audit.issues["p_wrong"].min() > 0.5
+    assert audit.estimate.items == 4
+    assert audit.estimate.share == audit.estimate.wrong / 4
+    posterior = labelaudit.audit("classification", LABELS, PRED_PROBS)
+    assert posterior.method == "noise_posterior"
+    assert posterior.estimate.wrong == pytest.approx((1 - posterior.scores).sum())
+    np.testing.assert_allclose(posterior.issues["score"], 1 - audit.issues["p_wrong"].to_numpy())
+
+
 def test_every_item_has_its_score(audit):
-    np.testing.assert_array_equal(audit.scores, [0.8, 0.05, 0.3, 0.7])
+    np.testing.assert_array_equal(audit.scores, [0.8, 0.05, 0.1, 0.7])
     assert audit.ids.to_list() == IDS
     assert audit.items.columns == ["id", "score", "given", "suggested"]
 
@@ -34,7 +45,7 @@ def test_every_item_has_its_score(audit):
 def test_the_summary_counts(audit):
     summary = audit.summary()
     assert (summary["items"], summary["issues"], summary["share"]) == (4, 2, 0.5)
-    assert summary["mean_score"] == pytest.approx(1.85 / 4)
+    assert summary["mean_score"] == pytest.approx(1.65 / 4)
     assert summary["by_given"] == [
         {"given": "<b>fox</b>", "items": 1, "issues": 1, "share": 1.0},
         {"given": "dog", "items": 2, "issues": 1, "share": 0.5},
@@ -44,7 +55,9 @@ def test_the_summary_counts(audit):
 
 
 def test_the_repr_says_what_was_found(audit):
-    assert repr(audit).startswith("Audit(classification, self_confidence): 2 of 4 labels look wrong (50.0%)\n")
+    assert repr(audit).startswith(
+        "Audit(classification, self_confidence): 2 of 4 labels look wrong (50.0%), about 2 are\n"
+    )
 
 
 def test_html_of_names_from_the_data_is_escaped(audit):
@@ -58,7 +71,7 @@ def test_what_was_saved_is_what_loads(audit, tmp_path):
     assert loaded.issues.equals(audit.issues)
     assert loaded.issues.schema == audit.issues.schema
     assert loaded.items.equals(audit.items)
-    for name in ("task", "method", "parameters", "class_names", "version"):
+    for name in ("task", "method", "parameters", "class_names", "version", "estimate"):
         assert getattr(loaded, name) == getattr(audit, name)
     np.testing.assert_array_equal(loaded.scores, audit.scores)
 
@@ -76,7 +89,7 @@ def test_runs_of_any_size_come_back(tmp_path, n, dtype):
 
 
 def test_equal_scores_keep_the_order_of_the_rows(tmp_path):
-    audit = labelaudit.audit([1] * 500, np.tile([0.75, 0.25], (500, 1)))
+    audit = labelaudit.audit([1] * 500 + [0] * 99, np.tile([0.75, 0.25], (599, 1)))
     audit.save(tmp_path / "run.parquet")
     assert labelaudit.load(tmp_path / "run.parquet").issues["row"].to_list() == list(range(500))
 
@@ -98,7 +111,9 @@ def test_the_issues_as_pandas(audit):
     ],
 )
 def test_every_way_to_call(audit, arguments):
-    assert labelaudit.audit(*arguments, ids=IDS, class_names=NAMES).issues.equals(audit.issues)
+    found = labelaudit.audit(*arguments, ids=IDS, class_names=NAMES, method="self_confidence")
+    assert found.issues.equals(audit.issues)
+    assert found.estimate == audit.estimate
 
 
 def test_keywords():

@@ -60,7 +60,8 @@ def test_every_form_of_input_gives_the_same_scores(folder, labels, probs):
     result = run("--labels", labels, "--pred-probs", probs, "--out", "run.parquet")
     assert result.exit_code == 0, result.output
     audit = labelaudit.load("run.parquet")
-    np.testing.assert_allclose(audit.scores, labelaudit.rank.get_label_quality_scores(*classification_data(200, 3)))
+    expected = labelaudit.rank.get_label_quality_scores(*classification_data(200, 3), method="noise_posterior")
+    np.testing.assert_allclose(audit.scores, expected)
 
 
 def test_the_run_has_ids_names_and_options(folder):
@@ -91,9 +92,8 @@ def test_scores_as_a_flat_table(folder, ending):
     assert run("--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", f"scores.{ending}").exit_code == 0
     table = pl.read_csv("scores.csv") if ending == "csv" else pl.read_json("scores.json")
     assert table.columns == ["id", "score", "given", "suggested"]
-    np.testing.assert_allclose(
-        table["score"].to_numpy(), labelaudit.rank.get_label_quality_scores(*classification_data(200, 3))
-    )
+    expected = labelaudit.rank.get_label_quality_scores(*classification_data(200, 3), method="noise_posterior")
+    np.testing.assert_allclose(table["score"].to_numpy(), expected)
 
 
 def test_json_for_machines(folder):
@@ -101,6 +101,7 @@ def test_json_for_machines(folder):
     summary = json.loads(result.stdout)
     assert summary["items"] == 200
     assert summary["issues"] == len(labelaudit.load("run.parquet").issues)
+    assert summary["estimated_wrong"] == labelaudit.load("run.parquet").estimate.wrong
     assert summary["out"] == "run.parquet"
 
 
@@ -170,7 +171,7 @@ def test_debug_shows_the_exception(folder):
 def test_a_warning_is_one_line(folder):
     np.save("half.npy", np.load("probs.npy") / 2)
     arguments = ("--labels", "labels.npy", "--pred-probs", "half.npy", "--out", "run.parquet")
-    result = run(*arguments, "--adjust-pred-probs")
+    result = run(*arguments, "--adjust-pred-probs", "--method", "self_confidence")
     assert result.exit_code == 0
     assert "warning: pred_probs: the probabilities of row 0 do not sum to 1" in result.stderr
 

@@ -12,14 +12,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labelaudit import classification, rank
+    from labelaudit import classification, count, dataset, filter, rank
     from labelaudit._audit import audit
     from labelaudit.errors import InputError
     from labelaudit.results import Audit, load
 
 __version__ = "0.1.0"
 
-__all__ = ["Audit", "InputError", "__version__", "audit", "classification", "load", "rank"]
+__all__ = [
+    "Audit",
+    "InputError",
+    "__version__",
+    "audit",
+    "classification",
+    "count",
+    "dataset",
+    "filter",
+    "load",
+    "rank",
+]
 
 _HOME = {
     "Audit": "labelaudit.results",

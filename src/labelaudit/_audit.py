@@ -40,7 +40,8 @@ def audit(
     Returns
     -------
     Audit
-        With ``issues``, a table of the labels that look wrong, worst first, and ``scores``, one in [0, 1] an item.
+        With ``issues``, a table of the labels that look wrong, worst first; ``scores``, one in [0, 1] an item; and
+        ``estimate``, how many labels are wrong.
 
     Raises
     ------
@@ -51,8 +52,8 @@ def audit(
     --------
     >>> import labelaudit
     >>> audit = labelaudit.audit([0, 0, 1], [[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]], ids=["a.png", "b.png", "c.png"])
-    >>> audit.issues["id"].to_list(), audit.scores
-    (['b.png'], array([0.9, 0.2, 0.6]))
+    >>> audit.issues["id"].to_list(), audit.scores.round(2)
+    (['b.png'], array([1.  , 0.01, 0.87]))
     """
     task, labels, predictions = _told_apart(task, labels, predictions)
     judge = TASKS[task].judge

@@ -19,7 +19,7 @@ from labelaudit.formats.inputs import names_of_classes, read_probabilities, read
 from labelaudit.formats.table import write_table
 from labelaudit.results import Audit
 from labelaudit.tasks import TASKS
-from labelaudit.terminal import issue_table
+from labelaudit.terminal import headline, issue_table
 
 app = typer.Typer(
     name="labelaudit",
@@ -63,8 +63,8 @@ def score(
     task: Annotated[str, typer.Option(help=f"Kind of labels: {', '.join(TASKS)}.")] = "classification",
     method: Annotated[
         str,
-        typer.Option(help="How labels are scored: self_confidence, normalized_margin or confidence_weighted_entropy."),
-    ] = "self_confidence",
+        typer.Option(help="How labels are ranked: noise_posterior, or one of the other methods of rank."),
+    ] = "noise_posterior",
     adjust_pred_probs: Annotated[
         bool, typer.Option("--adjust-pred-probs", help="Make up for classes that the model is less sure of.")
     ] = False,
@@ -95,9 +95,7 @@ def score(
         typer.echo(json.dumps(found.summary() | {"out": str(out)}))
         return
     screen = Console()
-    screen.print(
-        f"[bold]{len(found.issues):,}[/] of {len(found.ids):,} labels look wrong ({found.summary()['share']:.1%})"
-    )
+    screen.print(headline(found))
     if len(found.issues):
         screen.print(issue_table(found, _SHOWN))
     screen.print(f"written to [bold]{out}[/]")

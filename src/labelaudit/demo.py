@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from labelaudit._audit import audit
 from labelaudit.formats.table import write_table
-from labelaudit.terminal import issue_table
+from labelaudit.terminal import headline, issue_table
 
 _FOLDS = 5
 _SHOWN = 8
@@ -30,10 +30,7 @@ def run_demo(console: Console, folder: Path) -> None:
     pred_probs = out_of_sample(digits.data, digits.target, console)
     names = [str(name) for name in digits.target_names]
     found = audit("classification", digits.target, pred_probs, class_names=names)
-    summary = found.summary()
-    console.print(
-        f"\n[bold]{summary['issues']}[/] of {summary['items']:,} labels look wrong ({summary['share']:.1%})\n"
-    )
+    console.print(f"\n{headline(found)}\n")
     console.print(issue_table(found, _SHOWN))
     worst = found.issues.head(_SHOWN)
     console.print(
@@ -42,7 +39,7 @@ def run_demo(console: Console, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     found.save(folder / "run.parquet")
     write_table(folder / "issues.csv", found.issues)
-    console.print(f"\nOpen [bold]{folder / 'issues.csv'}[/] for all {summary['issues']}, worst first.")
+    console.print(f"\nOpen [bold]{folder / 'issues.csv'}[/] for all {len(found.issues)}, worst first.")
     console.print(f'The whole run: [bold]labelaudit.load("{folder / "run.parquet"}")[/]')
 
 

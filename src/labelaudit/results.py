@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 _FORMAT = 1
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """How many labels of a data set are wrong, whether or not it can be told which."""
+
+    wrong: float
+    items: int
+
+    @property
+    def share(self) -> float:
+        """The share of wrong labels, 0 for no items."""
+        return self.wrong / self.items if self.items else 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Audit:
     """The quality of every label of a data set, and the labels that look wrong.
@@ -38,7 +51,9 @@ class Audit:
         What else is known of each item, such as the given and the suggested label.
     issues : polars DataFrame
         A row for each label that looks wrong, worst first: ``id``, ``row`` in the data, ``kind``, ``given``,
-        ``suggested``, ``score``.
+        ``suggested``, ``score``, ``p_wrong``.
+    estimate : Estimate
+        How many labels are wrong: ``wrong``, and as a ``share`` of the items.
     class_names : tuple of str or None
     version : str
         Of labelaudit.
@@ -47,8 +62,8 @@ class Audit:
     --------
     >>> import labelaudit
     >>> audit = labelaudit.audit("classification", [0, 1], [[0.9, 0.1], [0.8, 0.2]], class_names=["cat", "dog"])
-    >>> audit.issues.rows()
-    [(1, 1, 'swapped', 'dog', 'cat', 0.2)]
+    >>> audit.issues.select("id", "given", "suggested").rows()
+    [(1, 'dog', 'cat')]
     """
 
     task: str
@@ -58,6 +73,7 @@ class Audit:
     scores: np.ndarray
     parts: pl.DataFrame
     issues: pl.DataFrame
+    estimate: Estimate
     class_names: tuple[str, ...] | None = None
     version: str = field(default_factory=lambda: labelaudit.__version__)
 
@@ -85,6 +101,8 @@ class Audit:
             "items": items,
             "issues": issues,
             "share": issues / items if items else 0.0,
+            "estimated_wrong": self.estimate.wrong,
+            "estimated_share": self.estimate.share,
             "mean_score": float(self.scores.mean()) if items else None,
             "by_given": self._by_given(),
         }
@@ -121,6 +139,7 @@ class Audit:
             "method": self.method,
             "parameters": dict(self.parameters),
             "class_names": self.class_names,
+            "estimated_wrong": self.estimate.wrong,
             "version": self.version,
         }
         write_run(path, self.items, self.issues, json.dumps(about))
@@ -135,7 +154,7 @@ class Audit:
         found = self.summary()
         return (
             f"Audit({self.task}, {self.method}): {found['issues']:,} of {found['items']:,} labels "
-            f"look wrong ({found['share']:.1%})"
+            f"look wrong ({found['share']:.1%}), about {found['estimated_wrong']:,.0f} are"
         )
 
 
@@ -152,11 +171,13 @@ def load(path: str | Path) -> Audit:
     if known.pop("format") != _FORMAT:
         raise InputError(f"{path}: written by labelaudit {known.get('version')}, which is newer; upgrade labelaudit")
     names = known.pop("class_names")
+    wrong = known.pop("estimated_wrong")
     return Audit(
         ids=items["id"],
         scores=items["score"].to_numpy(),
         parts=items.drop("id", "score"),
         issues=issues,
+        estimate=Estimate(wrong, len(items)),
         class_names=None if names is None else tuple(names),
         **known,
     )

@@ -10,6 +10,15 @@ from rich.table import Table
 from labelaudit.results import Audit
 
 
+def headline(found: Audit) -> str:
+    """Return how many labels look wrong and how many are, as rich markup."""
+    says = found.summary()
+    return (
+        f"[bold]{says['issues']:,}[/] of {says['items']:,} labels look wrong ({says['share']:.1%}); "
+        f"about [bold]{says['estimated_wrong']:,.0f}[/] are ({says['estimated_share']:.1%})"
+    )
+
+
 def issue_table(found: Audit, most: int) -> Table:
     """Return the worst issues as a table."""
     shown = found.issues.head(most)

@@ -6,7 +6,9 @@ import array_api_strict
 import numpy as np
 import pytest
 
+from labelaudit._kernels.cpu import confident as cpu_confident
 from labelaudit._kernels.cpu import rows as cpu
+from labelaudit._kernels.portable import confident as portable_confident
 from labelaudit._kernels.portable import rows as portable
 from laws.scorers import classification_data
 
@@ -20,6 +22,14 @@ PARAMETERS = {
     "most_likely": (),
     "clipped_self_confidence": (1e-6,),
     "self_confidence_sums": (),
+}
+
+FLOORS = np.where(np.eye(4, dtype=bool), np.inf, np.array([[-0.5], [0.0], [0.25], [-np.inf]]))
+CONFIDENT = {
+    "confident_guesses": (np.array([0.3, 0.25, 0.6, 2.0]), 1e-6),
+    "sharpened_odds": (1e-3,),
+    "margins_above": (FLOORS,),
+    "beyond_cuts": (None, np.round(FLOORS, 1), np.full(16, 3)),
 }
 
 
@@ -40,10 +50,14 @@ def _public(module):
     }
 
 
-def test_both_kinds_have_the_same_names_and_parameters():
-    plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
-    assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
-    assert set(plain) == set(PARAMETERS)
+@pytest.mark.parametrize(
+    ("fast", "definition", "tested"),
+    [(cpu, portable, PARAMETERS), (cpu_confident, portable_confident, [*CONFIDENT, "keep_largest"])],
+)
+def test_both_kinds_have_the_same_names_and_parameters(fast, definition, tested):
+    plain = {name: list(signature.parameters) for name, signature in _public(fast).items()}
+    assert plain == {name: list(signature.parameters) for name, signature in _public(definition).items()}
+    assert set(plain) == set(tested)
 
 
 def _as_numpy(result):
@@ -62,6 +76,38 @@ def test_both_kinds_give_the_same(name, library, dtype, rows):
     for ours, definition in zip(found, expected, strict=True):
         assert ours.dtype == definition.dtype
         np.testing.assert_allclose(ours, definition, rtol=1e-13 if dtype == np.float64 else 1e-5)
+
+
+@pytest.mark.parametrize("library", [np.asarray, _strict, _torch], ids=["numpy", "array-api-strict", "torch"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", CONFIDENT)
+@pytest.mark.parametrize("rows", [0, 1, 70_001])
+def test_both_kinds_of_confident_learning_give_the_same(name, library, dtype, rows):
+    labels, pred_probs = classification_data(rows, 4, dtype=dtype)
+    pred_probs = np.round(pred_probs, 1).astype(dtype)  # so that much ties
+    parameters = [p.astype(dtype) if isinstance(p, np.ndarray) and p.dtype == float else p for p in CONFIDENT[name]]
+    parameters = [np.arange(rows) % 3 > 0 if p is None else p for p in parameters]
+    if name == "confident_guesses":
+        parameters[1] = dtype(parameters[1])
+    found = _as_numpy(getattr(cpu_confident, name)(labels, pred_probs, *parameters))
+    expected = _as_numpy(getattr(portable_confident, name)(library(labels), library(pred_probs), *parameters))
+    for ours, definition in zip(found, expected, strict=True):
+        assert ours.dtype == definition.dtype
+        np.testing.assert_allclose(ours, definition, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("entries", [0, 1, 200, 100_000])
+def test_both_kinds_keep_the_same_margins(entries):
+    rng = np.random.default_rng(0)
+    pairs, margins = rng.integers(0, 9, entries), rng.integers(-20, 20, entries) / 10
+    wanted = np.array([0, 1, 2, 50, 500, 20_000, 7, 0, 1])
+    kept, expected = ([*module.keep_largest(pairs, margins, wanted)] for module in (cpu_confident, portable_confident))
+    np.testing.assert_array_equal(kept[2], expected[2])
+    for result in (kept, expected):  # the order within a pair is free
+        order = np.lexsort((result[1], result[0]))
+        result[:2] = result[0][order], result[1][order]
+    np.testing.assert_array_equal(kept[0], expected[0])
+    np.testing.assert_array_equal(kept[1], expected[1])
 
 
 ODD_ROWS = np.array(
@@ -104,6 +150,13 @@ def test_rows_that_cannot_be_scored_are_nan_and_no_others(name):
 def test_a_subnormal_probability_is_as_good_as_none():
     scores, _ = cpu.confidence_weighted_entropy(np.array([0]), np.array([[5e-324, 1.0]]))
     assert 0 <= scores[0] < 0.02
+
+
+def test_odds_of_rows_that_cannot_be_scored_are_nan():
+    for module in (cpu_confident, portable_confident):
+        with np.errstate(all="ignore"):
+            odds = module.sharpened_odds(np.ones(len(ODD_ROWS), int), ODD_ROWS, 1e-3)[2]
+        assert np.flatnonzero(np.isnan(odds)).tolist() == [3, 4, 5, 11]
 
 
 def test_the_first_row_off_1_is_reported():

@@ -22,9 +22,9 @@ class Scorer:
 
 def _classification() -> list[Scorer]:
     scorers = []
-    for method in ("self_confidence", "normalized_margin", "confidence_weighted_entropy"):
+    for method in ("self_confidence", "normalized_margin", "confidence_weighted_entropy", "noise_posterior"):
         for adjust in (False, True):
-            if adjust and method == "confidence_weighted_entropy":
+            if adjust and method in ("confidence_weighted_entropy", "noise_posterior"):
                 continue
 
             def score(labels: Any, pred_probs: Any, method: Any = method, adjust: bool = adjust) -> Any:

@@ -30,6 +30,11 @@ class Classification:
     float_type: np.dtype[Any]  # what scores and shifts are computed in
     name: str  # of the argument that holds the probabilities
 
+    def in_kind(self, values: np.ndarray) -> Array:
+        """Return values in the library and on the device of the probabilities."""
+        probs, dtype = self.pred_probs
+        return values if dtype is not None else array_namespace(probs).asarray(values, device=device(probs))
+
 
 def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs") -> Classification:
     """Return the two in canonical form; ``name`` is what messages call the second."""

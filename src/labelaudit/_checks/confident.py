@@ -12,14 +12,14 @@ from labelaudit._checks.classification import check_labels
 from labelaudit.errors import InputError
 
 
-def check_joint(joint: Any, k: int | None) -> np.ndarray:
-    """Return a confident joint: (K, K) counts, none negative, not all 0."""
-    array = _numbers(joint, "confident_joint")
+def check_joint(joint: Any, k: int | None, name: str = "confident_joint") -> np.ndarray:
+    """Return a joint: (K, K) counts or shares, none negative, not all 0."""
+    array = _numbers(joint, name)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or k not in (None, len(array)):
         wanted = "(K, K)" if k is None else f"({k}, {k})"
-        raise InputError(f"confident_joint: expected shape {wanted}, given labels in rows, got {array.shape}")
+        raise InputError(f"{name}: expected shape {wanted}, given labels in rows, got {array.shape}")
     if not ((array >= 0) & np.isfinite(array)).all() or not array.any():
-        raise InputError("confident_joint: expected counts, none negative and not all 0")
+        raise InputError(f"{name}: expected numbers, none negative and not all 0")
     return array
 
 

@@ -22,8 +22,9 @@ class ConfidentJoint:
     def of(cls, labels: np.ndarray, guesses: np.ndarray, classes: int) -> ConfidentJoint:
         """``guesses`` holds -1 for a row without one."""
         sure = guesses >= 0
-        pairs = labels[sure] * classes + guesses[sure]
-        guessed = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+        pairs = guesses[sure].astype(np.int64) * classes + labels[sure]
+        # transposed in memory: sums over it then round, and so break ties, as cleanlab's do
+        guessed = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes).T
         return cls(guessed, np.bincount(labels, minlength=classes))
 
     def __add__(self, other: ConfidentJoint) -> ConfidentJoint:
@@ -31,7 +32,7 @@ class ConfidentJoint:
 
     def counts(self) -> np.ndarray:
         """Return the counts, (K, K), with at least 1 on the diagonal: every class exists."""
-        counts = self.guessed.copy()
+        counts: np.ndarray = self.guessed.copy(order="K")
         np.fill_diagonal(counts, np.maximum(counts.diagonal(), 1))
         return counts
 
@@ -42,19 +43,21 @@ class ConfidentJoint:
 
 def calibrate_counts(joint: np.ndarray, given: np.ndarray) -> np.ndarray:
     """Return the joint in rows, (K, K) integers: each row scaled to the count of its label, all to their total."""
-    scaled = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-100) * given[:, None]
+    scaled: np.ndarray = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-100) * given[:, None]
     total = scaled.sum()
-    return round_in_rows(scaled / total * given.sum() if total > 0 else scaled)
+    shares: np.ndarray = scaled / max(total, 1e-100)
+    scaled = shares * given.sum()
+    return round_in_rows(scaled)
 
 
 def normalize(joint: np.ndarray) -> np.ndarray:
     """Return the joint as shares of all rows; zeros for no rows."""
-    return joint / max(joint.sum(), 1e-100)
+    return np.asarray(joint / max(joint.sum(), 1e-100))
 
 
 def round_in_rows(matrix: np.ndarray) -> np.ndarray:
     """Return integers near the numbers, with the rounded total of each row; the largest remainders make up for it."""
-    rounded = np.rint(matrix)
+    rounded = np.ascontiguousarray(np.rint(matrix))
     for row, target in enumerate(matrix):
         missing = int(np.rint(target.sum()) - rounded[row].sum())
         step = 1 if missing > 0 else -1

@@ -1,5 +1,1 @@
 """Classification: one class label an item."""
-
-from labelaudit.classification import rank
-
-__all__ = ["rank"]

@@ -14,7 +14,7 @@ from labelaudit._run import Rows, rows_of
 from labelaudit._stats.joint import ConfidentJoint
 from labelaudit._stats.self_confidence import SelfConfidence
 
-# A probability that misses its threshold by rounding reaches it, and a label that misses the top by as little is on top.
+# A probability that misses its threshold by rounding reaches it; a label that misses the top by as little is on top.
 _ROUNDING = 1e-6
 
 
@@ -33,12 +33,12 @@ class Guesses:
     @property
     def differs(self) -> np.ndarray:
         """Whether the most likely class is not the label, (N,)."""
-        return self.likely != self.labels
+        return np.asarray(self.likely != self.labels)
 
     @property
     def off_diagonal(self) -> np.ndarray:
         """Whether the row is confidently guessed to be of another class than its label, (N,)."""
-        return (self.classes >= 0) & (self.classes != self.labels)
+        return np.asarray((self.classes >= 0) & (self.classes != self.labels))
 
     def joint(self) -> ConfidentJoint:
         return ConfidentJoint.of(self.labels, self.classes, self.data.k)

@@ -132,7 +132,8 @@ def estimate_joint(labels: Any, pred_probs: Any, *, confident_joint: Any = None)
            [0.  , 0.5 ]])
     """
     if confident_joint is None:
-        return normalize(compute_confident_joint(labels, pred_probs))
+        checked = check_rows(labels, pred_probs)
+        return normalize(guess(checked, checked.confidence().thresholds()).joint().calibrated())
     return normalize(calibrate_confident_joint(confident_joint, labels))
 
 

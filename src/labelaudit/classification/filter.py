@@ -9,12 +9,14 @@ from typing import Any, Literal
 import numpy as np
 
 from labelaudit._checks.arrays import Array, check_choice, to_numpy
+from labelaudit._checks.classification import check_classification
 from labelaudit._checks.confident import check_joint, check_pruning
 from labelaudit._kernels import confident_for
 from labelaudit._kernels.order import places
 from labelaudit._stats.joint import prune_counts
 from labelaudit._stats.margins import LargestMargins
 from labelaudit.classification._guesses import Guesses, check_rows, guess
+from labelaudit.classification._noise import noise_posterior
 from labelaudit.classification.count import num_label_issues
 from labelaudit.classification.rank import Method, get_label_quality_scores, order_label_issues
 
@@ -26,9 +28,10 @@ FilterBy = Literal[
     "predicted_neq_given",
     "low_normalized_margin",
     "low_self_confidence",
+    "noise_posterior",
 ]
 
-_FILTERS = FilterBy.__args__  # type: ignore[attr-defined]
+FILTERS = FilterBy.__args__  # type: ignore[attr-defined]
 _PRUNING = ("prune_by_noise_rate", "prune_by_class", "both")
 
 
@@ -64,8 +67,8 @@ def find_label_issues(
         many as the joint estimates. ``both``: in both. ``confident_learning``: the rows that the joint counts off its
         diagonal. ``predicted_neq_given``: rows whose most likely class is not the label. ``low_normalized_margin``,
         ``low_self_confidence``: the lowest scores, as many as
-        :func:`labelaudit.classification.count.num_label_issues` says. But for the last two, no row whose label is its
-        most likely class is ever wrong.
+        :func:`labelaudit.classification.count.num_label_issues` says. But for these two, no row whose label is its
+        most likely class is ever wrong. ``noise_posterior``: labels more likely wrong than not (this project's own).
     frac_noise
         The share of the estimated issues to prune.
     num_to_remove_per_class : (K,) counts
@@ -95,9 +98,11 @@ def find_label_issues(
     >>> find_label_issues([0, 0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.1, 0.9], [0.3, 0.7]])
     array([False,  True, False, False])
     """
-    check_choice(filter_by, "filter_by", _FILTERS)
+    check_choice(filter_by, "filter_by", FILTERS)
     if filter_by.startswith("low_"):
         mask = _lowest(labels, pred_probs, filter_by.removeprefix("low_"))
+    elif filter_by == "noise_posterior":
+        mask = noise_posterior(check_classification(labels, pred_probs)).issues
     else:
         checked = check_rows(labels, pred_probs)
         guesses = guess(checked, checked.confidence().thresholds())
@@ -180,11 +185,11 @@ def _most_beaten(guesses: Guesses, wanted: np.ndarray, candidates: np.ndarray) -
 
     def largest(_: int, labels: Array, pred_probs: Array) -> LargestMargins:
         found = LargestMargins.of_none(flat, floors.dtype)
-        for part in _parts(len(labels), np.isneginf(floors).mean() * k):
+        for part in _parts(labels.shape[0], np.isneginf(floors).mean() * k):
             raised = np.maximum(floors, found.floors).reshape(k, k)
-            entries = confident_for(pred_probs).margins_above(labels[part], pred_probs[part], raised)
+            entries = confident_for(pred_probs).margins_above(labels[part], pred_probs[part, ...], raised)
             found = found + LargestMargins.of(flat, *entries)
-            if part.stop < len(labels):
+            if part.stop < labels.shape[0]:
                 found = found.sorted_out()
         return found
 
@@ -192,7 +197,7 @@ def _most_beaten(guesses: Guesses, wanted: np.ndarray, candidates: np.ndarray) -
     ties: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def beyond(first: int, labels: Array, pred_probs: Array) -> Array:
-        part = candidates[first : first + len(labels)]
+        part = candidates[first : first + labels.shape[0]]
         above, tied, rows = confident_for(pred_probs).beyond_cuts(labels, pred_probs, part, cuts.reshape(k, k), quotas)
         ties[first] = tied, rows + first
         return above
@@ -206,7 +211,7 @@ def _most_beaten(guesses: Guesses, wanted: np.ndarray, candidates: np.ndarray) -
 def _parts(rows: int, entries_per_row: float) -> list[slice]:
     # where most entries would come through, a first part raises the floors for a second that is twice as long, …
     stops = [rows]
-    while entries_per_row > 1 and stops[0] > 512:  # noqa: PLR2004  fewer rows are too few to raise a floor
+    while entries_per_row > 1 and stops[0] > 512:  # fewer rows are too few to raise a floor
         stops.insert(0, stops[0] // 2)
         entries_per_row /= 2
     return [slice(start, stop) for start, stop in zip([0, *stops[:-1]], stops, strict=True)]

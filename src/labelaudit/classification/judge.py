@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from labelaudit._checks.arrays import Array, as_array, to_numpy
+from labelaudit._checks.arrays import as_array, to_numpy
 from labelaudit._checks.classification import check_class_names, check_classification, encode_labels
-from labelaudit._kernels import rows_for
-from labelaudit._run import rows_of
+from labelaudit.classification._noise import noise_posterior
 from labelaudit.classification.rank import Method, get_label_quality_scores
-from labelaudit.results import Audit, as_ids
+from labelaudit.results import Audit, Estimate, as_ids
 
 
 def fits(labels: Any, predictions: Any) -> bool:
@@ -31,25 +30,22 @@ def judge(
     *,
     ids: Any = None,
     class_names: Sequence[str] | None = None,
-    method: Method = "self_confidence",
+    method: Method = "noise_posterior",
     adjust_pred_probs: bool = False,
 ) -> Audit:
-    """Return the audit: an issue is a row whose most likely class is not its label, ranked by the score."""
+    """Return the audit: an issue is a label that the noise posterior thinks more likely wrong than right."""
     given = encode_labels(labels, class_names)
-    scores = to_numpy(
-        get_label_quality_scores(given, pred_probs, method=method, adjust_pred_probs=adjust_pred_probs), "pred_probs"
-    )
     data = check_classification(given, pred_probs)
     names = check_class_names(class_names, data.k)
-
-    def likely(_: int, labels: Array, pred_probs: Array) -> np.ndarray:
-        return to_numpy(rows_for(pred_probs).most_likely(labels, pred_probs), "pred_probs")
-
-    suggested = rows_of(data.labels, data.pred_probs).map(likely)
-    given = to_numpy(data.labels[0], "labels")[:].astype(np.int64)
+    posterior = noise_posterior(data)
+    if method == "noise_posterior" and not adjust_pred_probs:
+        scores = posterior.quality.astype(data.float_type)
+    else:
+        scored = get_label_quality_scores(given, pred_probs, method=method, adjust_pred_probs=adjust_pred_probs)
+        scores = to_numpy(scored, data.name)
     row_ids = as_ids(ids, data.n)
-    parts = pl.DataFrame([_named("given", given, names), _named("suggested", suggested, names)])
-    wrong = np.flatnonzero(given != suggested)
+    parts = pl.DataFrame([_named("given", posterior.labels, names), _named("suggested", posterior.likely, names)])
+    wrong = np.flatnonzero(posterior.issues)
     wrong = wrong[np.argsort(scores[wrong], kind="stable")]
     issues = pl.DataFrame(
         [
@@ -59,6 +55,7 @@ def judge(
             parts["given"].gather(wrong),
             parts["suggested"].gather(wrong),
             pl.Series("score", scores[wrong]),
+            pl.Series("p_wrong", posterior.p_wrong[wrong]),
         ]
     )
     return Audit(
@@ -69,11 +66,12 @@ def judge(
         scores=scores,
         parts=parts,
         issues=issues,
+        estimate=Estimate(posterior.expected, data.n),
         class_names=names,
     )
 
 
 def _named(column: str, classes: np.ndarray, names: tuple[str, ...] | None) -> pl.Series:
     if names is None:
-        return pl.Series(column, classes)
+        return pl.Series(column, classes, dtype=pl.Int64)
     return pl.Series(column, list(names), dtype=pl.String).gather(classes)

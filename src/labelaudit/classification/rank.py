@@ -20,13 +20,14 @@ from labelaudit._checks.classification import (
 from labelaudit._kernels import rows_for
 from labelaudit._run import Rows, rows_of
 from labelaudit._stats.self_confidence import SelfConfidence
+from labelaudit.classification._noise import noise_posterior
 from labelaudit.errors import InputError
 
 Array = Any
-Method = Literal["self_confidence", "normalized_margin", "confidence_weighted_entropy"]
+Method = Literal["self_confidence", "normalized_margin", "confidence_weighted_entropy", "noise_posterior"]
 Weighting = Literal["uniform", "accuracy", "log_loss_search", "custom"]
 
-_METHODS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy")
+_METHODS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy", "noise_posterior")
 _WEIGHTINGS = ("uniform", "accuracy", "log_loss_search", "custom")
 
 # A model that gives the label no chance at all would have an infinite loss.
@@ -49,10 +50,11 @@ def get_label_quality_scores(
     method
         ``self_confidence``: the probability of the given label, p[y]. ``normalized_margin``: (p[y] - max of the other
         p + 1) / 2, for labels that are wrong but plausible. ``confidence_weighted_entropy``: ln(1 + e) / e with
-        e = entropy / (ln K * p[y]), for labels on which the model is unsure.
+        e = entropy / (ln K * p[y]), for labels on which the model is unsure. ``noise_posterior``: the probability that
+        the label is right, given how often labels differ where the model is sure (this project's own).
     adjust_pred_probs
         Take from each class its mean self-confidence before scoring, so that a class the model is less sure of is not
-        ranked as all wrong. Not with ``confidence_weighted_entropy``.
+        ranked as all wrong. Only with ``self_confidence`` and ``normalized_margin``.
 
     Returns
     -------
@@ -244,9 +246,9 @@ def _kernel_name(method: str, adjust_pred_probs: bool) -> str:
     check_choice(method, "method", _METHODS)
     if not adjust_pred_probs:
         return method
-    if method == "confidence_weighted_entropy":
+    if method in ("confidence_weighted_entropy", "noise_posterior"):
         raise InputError(
-            "adjust_pred_probs: confidence_weighted_entropy has no adjusted form; "
+            f"adjust_pred_probs: {method} has no adjusted form; "
             "use self_confidence or normalized_margin, or leave the probabilities as they are"
         )
     return f"adjusted_{method}"
@@ -257,6 +259,8 @@ def _rows(data: Classification) -> Rows:
 
 
 def _score(data: Classification, kernel: str, rows: Rows) -> Array:
+    if kernel == "noise_posterior":
+        return data.in_kind(noise_posterior(data).quality.astype(data.float_type))
     parameters: tuple[Any, ...] = ()
     if kernel.startswith("adjusted_"):
         confidence = rows.fold(lambda _, *block: SelfConfidence.of(*block), SelfConfidence.of_none(data.k))

@@ -1,9 +1,10 @@
-"""Confident learning on the CPU: what a row is guessed to be, and the greatest margins of each pair of classes."""
+"""Confident learning on the CPU: what a row is guessed to be, and the greatest margins of class pairs."""
 
 import numpy as np
 from numba import njit
 
-from labelaudit._kernels.cpu.bits import LOOP, as_float, greatest_bits
+from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, greatest_bits
+from labelaudit._kernels.limits import LARGEST
 
 
 @njit(**LOOP)
@@ -37,6 +38,34 @@ def confident_guesses(labels, pred_probs, bars, favour):
         likely[i] = y if own > greatest or (own == greatest and y <= top) else top
         margins[i] = p[likely[i]] - p[y]
     return guesses, likely, margins
+
+
+@njit(**LOOP)
+def sharpened_odds(labels, pred_probs, floor):
+    """Of each row: its most likely class, that probability, and ln of the odds of all other classes to the label.
+
+    Each class weighs (p + floor)^4. A row that cannot be scored has NaN for the odds.
+    """
+    n, k = pred_probs.shape
+    likely = np.zeros(n, np.int32)
+    tops = np.zeros(n, pred_probs.dtype)
+    odds = np.full(n, np.nan)
+    for i in range(n):
+        p = pred_probs[i]
+        y = labels[i]
+        greatest = greatest_bits(p)
+        if not (0 <= y < k and greatest <= as_bits(p.dtype.type(LARGEST))):
+            continue
+        tops[i] = as_float(greatest)
+        while p[likely[i]] != tops[i]:
+            likely[i] += 1
+        own = (np.float64(p[y]) + floor) ** 2
+        others = 0.0
+        for j in range(k):
+            weight = (np.float64(p[j]) + floor) ** 2
+            others += weight * weight if j != y else 0.0
+        odds[i] = np.log(others / (own * own))
+    return likely, tops, odds
 
 
 @njit(**LOOP)

@@ -1,11 +1,11 @@
-"""Confident learning in array-API code: what a row is guessed to be, and the greatest margins of each pair of classes."""
+"""Confident learning in array-API code: what a row is guessed to be, and the greatest margins of class pairs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import device
 
 from labelaudit._kernels.order import places
 from labelaudit._kernels.portable.gather import prepare, take
@@ -29,6 +29,19 @@ def confident_guesses(labels: Array, pred_probs: Array, bars: np.ndarray, favour
     keeps = (favoured > greatest) | ((favoured == greatest) & (labels <= top))
     likely = xp.where(keeps, labels, top)
     return xp.astype(guesses, xp.int32), xp.astype(likely, xp.int32), take(xp, likely, p) - own
+
+
+def sharpened_odds(labels: Array, pred_probs: Array, floor: float) -> tuple[Array, Array, Array]:
+    """Of each row: its most likely class, that probability, and ln of the odds of all other classes to the label.
+
+    Each class weighs (p + floor)^4. A row that cannot be scored has NaN for the odds.
+    """
+    xp, p, own, usable = prepare(labels, pred_probs)
+    weights = (xp.astype(p, xp.float64) + floor) ** 4
+    classes = xp.arange(p.shape[1], device=device(p))
+    others = xp.sum(xp.where(classes[None, :] == labels[:, None], 0.0, weights), axis=1)
+    odds = xp.log(others / (xp.astype(own, xp.float64) + floor) ** 4)
+    return xp.astype(xp.argmax(p, axis=1), xp.int32), xp.max(p, axis=1), xp.where(usable, odds, xp.nan)
 
 
 def margins_above(labels: Array, pred_probs: Array, floors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
