@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-QUESTIONS = ["imports", "classification_speed", "classification_quality"]
+QUESTIONS = ["imports", "classification_speed", "find_issues_speed", "classification_quality", "noise_study"]
 
 
 def main() -> None:

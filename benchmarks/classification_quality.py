@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
+import cleanlab.filter
 import cleanlab.rank as oracle
 import numpy as np
 from sklearn.metrics import average_precision_score
 
 from benchmarks.measure import show
-from labelaudit import rank
+from labelaudit import filter, rank
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "label_errors"
 METHODS = ["self_confidence", "normalized_margin", "confidence_weighted_entropy"]
@@ -33,12 +34,25 @@ def main() -> bool:
     if not FOLDER.exists():
         print("Detection quality: skipped, the predictions with reviewed labels are not here")
         return True
-    rows = []
+    rows, flagged = [], []
     for name in ("cifar10", "mnist"):
         labels, pred_probs, checked, wrong = reviewed(name)
         for method in METHODS:
             for house, module in (("cleanlab", oracle), ("ours", rank)):
                 scores = module.get_label_quality_scores(labels, pred_probs, method=method)[checked]
                 rows.append([f"{name} ({wrong.sum()} of {len(wrong)} wrong)", method, house, *_figures(scores, wrong)])
+        scores = rank.get_label_quality_scores(labels, pred_probs, method="noise_posterior")[checked]
+        rows.append(
+            [f"{name} ({wrong.sum()} of {len(wrong)} wrong)", "noise_posterior", "ours", *_figures(scores, wrong)]
+        )
+        for house, find in (("cleanlab", cleanlab.filter.find_label_issues), ("ours", filter.find_label_issues)):
+            for filter_by in ("prune_by_noise_rate", "noise_posterior"):
+                if (house, filter_by) == ("cleanlab", "noise_posterior"):
+                    continue
+                mask = find(labels, pred_probs, filter_by=filter_by)
+                hits = wrong[mask[checked]]
+                flagged.append([name, filter_by, house, int(mask.sum()), len(hits), float(hits.mean())])
     columns = ["reviewed rows", "method", "", "average precision", "at 10", "at 50", "at 100"]
-    return show("Finding the labels that people found wrong", columns, rows)
+    show("Finding the labels that people found wrong", columns, rows)
+    columns = ["", "filter", "", "flagged", "of them reviewed", "share found wrong"]
+    return show("Labels flagged", columns, flagged)

@@ -21,10 +21,9 @@ class ConfidentJoint:
     @classmethod
     def of(cls, labels: np.ndarray, guesses: np.ndarray, classes: int) -> ConfidentJoint:
         """``guesses`` holds -1 for a row without one."""
-        sure = guesses >= 0
-        pairs = guesses[sure].astype(np.int64) * classes + labels[sure]
+        pairs = (guesses + np.int64(1)) * classes + labels
         # transposed in memory: sums over it then round, and so break ties, as cleanlab's do
-        guessed = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes).T
+        guessed = np.bincount(pairs, minlength=(classes + 1) * classes).reshape(classes + 1, classes)[1:].T
         return cls(guessed, np.bincount(labels, minlength=classes))
 
     def __add__(self, other: ConfidentJoint) -> ConfidentJoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from labelaudit._stats.joint import ConfidentJoint
 from labelaudit._stats.self_confidence import SelfConfidence
 
 # A probability that misses its threshold by rounding reaches it; a label that misses the top by as little is on top.
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Guesses:
     likely: np.ndarray  # (N,) int32, the most likely class, the label where it is as likely
     margins: np.ndarray  # (N,) probability of the likely class less that of the label
 
-    @property
+    @cached_property
     def differs(self) -> np.ndarray:
         """Whether the most likely class is not the label, (N,)."""
         return np.asarray(self.likely != self.labels)
@@ -74,8 +75,8 @@ def check_rows(labels: Any, pred_probs: Any) -> Checked:
 
 def guess(checked: Checked, thresholds: np.ndarray) -> Guesses:
     """Walk over the rows once more and guess the class of each that reaches a threshold."""
-    bars = _least_above(thresholds - _ROUNDING, checked.data.float_type)
-    favour = checked.data.float_type.type(_ROUNDING)
+    bars = _least_above(thresholds - ROUNDING, checked.data.float_type)
+    favour = checked.data.float_type.type(ROUNDING)
 
     def work(_: int, labels: Array, pred_probs: Array) -> tuple[Array, ...]:
         found: tuple[Array, ...] = confident_for(pred_probs).confident_guesses(labels, pred_probs, bars, favour)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,10 +13,9 @@ from labelaudit._checks.arrays import Array, check_choice, to_numpy
 from labelaudit._checks.classification import check_classification
 from labelaudit._checks.confident import check_joint, check_pruning
 from labelaudit._kernels import confident_for
-from labelaudit._kernels.order import places
 from labelaudit._stats.joint import prune_counts
 from labelaudit._stats.margins import LargestMargins
-from labelaudit.classification._guesses import Guesses, check_rows, guess
+from labelaudit.classification._guesses import ROUNDING, Guesses, check_rows, guess
 from labelaudit.classification._noise import noise_posterior
 from labelaudit.classification.count import num_label_issues
 from labelaudit.classification.rank import Method, get_label_quality_scores, order_label_issues
@@ -55,7 +55,7 @@ def find_label_issues(
     ----------
     labels : (N,) integers 0..K-1
     pred_probs : (N, K) floats in [0, 1]
-        As :func:`labelaudit.classification.rank.get_label_quality_scores` takes them. The rows are read two to four
+        As :func:`labelaudit.classification.rank.get_label_quality_scores` takes them. The rows are read one to three
         times, block by block.
     return_indices_ranked_by
         Return indices, ranked by the score of this method, instead of a mask.
@@ -106,7 +106,7 @@ def find_label_issues(
     else:
         checked = check_rows(labels, pred_probs)
         guesses = guess(checked, checked.confidence().thresholds())
-        mask = guesses.differs
+        mask = guesses.differs.copy()
         if filter_by == "confident_learning":
             mask &= guesses.off_diagonal
         elif filter_by in _PRUNING:
@@ -124,7 +124,7 @@ def find_label_issues(
             if filter_by in ("prune_by_class", "both"):
                 mask &= _least_believed(guesses, joint.given - counts.diagonal())
             if filter_by in ("prune_by_noise_rate", "both"):
-                mask &= _most_beaten(guesses, counts.T, mask)
+                mask &= _most_beaten(guesses, counts.T)
     if return_indices_ranked_by is None:
         return mask
     arguments: dict[str, Any] = {"rank_by": return_indices_ranked_by, "rank_by_kwargs": rank_by_kwargs}
@@ -168,50 +168,47 @@ def _least_believed(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
     return mask
 
 
-def _most_beaten(guesses: Guesses, wanted: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """Which candidates have one of the greatest margins of a pair (label, j), as many of each pair as are wanted.
-
-    Margins are compared with those of all rows. Of margins that tie at the end the first rows' count.
-    """
+def _most_beaten(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
+    """Which rows have one of the greatest margins of a pair (label, j), as many of each pair as are wanted."""
     k = guesses.data.k
-    flat = np.where(np.eye(k, dtype=bool), 0, wanted).ravel()
-    # a margin that the second walk saw bounds the cut of its pair from below, so that most entries need no look
-    pairs = guesses.labels[guesses.differs] * k + guesses.likely[guesses.differs]
-    floors = LargestMargins.of(flat, pairs, guesses.margins[guesses.differs]).sorted_out().floors
+    none = LargestMargins.of_none(np.where(np.eye(k, dtype=bool), 0, wanted).ravel(), guesses.margins.dtype)
+    # a margin that the second walk saw bounds the least one wanted of its pair, so that most entries need no look
+    seen = np.flatnonzero(guesses.differs)
+    pairs = guesses.labels[seen] * k + guesses.likely[seen]
+    floors = none.seeing(pairs, guesses.margins[seen], seen).sorted_out().floors
 
     def raise_floors(found: LargestMargins) -> None:
         nonlocal floors
         floors = np.maximum(floors, found.floors)
 
-    def largest(_: int, labels: Array, pred_probs: Array) -> LargestMargins:
-        found = LargestMargins.of_none(flat, floors.dtype)
-        for part in _parts(labels.shape[0], np.isneginf(floors).mean() * k):
-            raised = np.maximum(floors, found.floors).reshape(k, k)
-            entries = confident_for(pred_probs).margins_above(labels[part], pred_probs[part, ...], raised)
-            found = found + LargestMargins.of(flat, *entries)
-            if part.stop < labels.shape[0]:
-                found = found.sorted_out()
-        return found
+    def largest(first: int, labels: Array, pred_probs: Array) -> LargestMargins:
+        found = replace(none, floors=floors)
 
-    cuts, quotas = guesses.rows.fold(largest, LargestMargins.of_none(flat, floors.dtype), raise_floors).cuts()
-    ties: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        def look(rows: slice, chosen: np.ndarray) -> LargestMargins:
+            above = confident_for(pred_probs).margins_above
+            bars = found.floors.reshape(k, k)
+            pairs, margins, places = above(labels[rows], pred_probs[rows, ...], chosen, bars)
+            return found + found.seeing(pairs, margins, places + (first + rows.start))
 
-    def beyond(first: int, labels: Array, pred_probs: Array) -> Array:
-        part = candidates[first : first + labels.shape[0]]
-        above, tied, rows = confident_for(pred_probs).beyond_cuts(labels, pred_probs, part, cuts.reshape(k, k), quotas)
-        ties[first] = tied, rows + first
-        return above
+        # rows that do not believe their label have most of the large margins: they raise the floors for the others
+        given, beaten = (known[first : first + labels.shape[0]] for known in (guesses.labels, guesses.differs))
+        parts = _parts(given.size, np.isneginf(floors).mean() * k)
+        for rows in parts:
+            found = look(rows, beaten[rows])
+            found = found.sorted_out() if len(parts) > 1 else found
+        # no margin of the others is above the rounding that favours the label
+        within_reach = found.floors.reshape(k, k).min(axis=1) <= 2 * ROUNDING
+        return look(slice(0, given.size), ~beaten & within_reach[given])
 
-    mask = np.array(to_numpy(guesses.rows.map(beyond), "pred_probs"))
-    tied, rows = (np.concatenate(parts) for parts in zip(*(ties[first] for first in sorted(ties)), strict=True))
-    mask[rows[places(tied) < quotas[tied]]] = True
+    mask = np.zeros(guesses.labels.size, bool)
+    mask[guesses.rows.fold(largest, none, raise_floors).sorted_out().rows] = True
     return mask
 
 
 def _parts(rows: int, entries_per_row: float) -> list[slice]:
-    # where most entries would come through, a first part raises the floors for a second that is twice as long, …
+    # where many entries would come through, a small first part raises the floors for one four times as large, …
     stops = [rows]
-    while entries_per_row > 1 and stops[0] > 512:  # fewer rows are too few to raise a floor
-        stops.insert(0, stops[0] // 2)
-        entries_per_row /= 2
+    while entries_per_row > 1 and stops[0] > 1024:  # fewer rows are too few to raise a floor
+        stops.insert(0, stops[0] // 4)
+        entries_per_row /= 4
     return [slice(start, stop) for start, stop in zip([0, *stops[:-1]], stops, strict=True)]

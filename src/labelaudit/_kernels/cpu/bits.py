@@ -64,6 +64,16 @@ def greatest_bits(p):
     return greatest
 
 
+@njit(**IN_ORDER)
+def first_equal(p, value):
+    """The first place of a row that holds the value; a search that stops there would not vectorise."""
+    k = np.int32(p.size)
+    place = k
+    for j in range(np.int32(0), k):
+        place = min(place, np.int32(j) if p[j] == value else k)
+    return place
+
+
 # p = 2^e * m with m in [sqrt(1/2), sqrt(2)), read off the bits; ln m = 2 artanh(s), s = (m - 1) / (m + 1), so that
 # |s| < 0.172 and the series of artanh needs 5 terms for a float32 and 11 for a float64.
 _SQRT_HALF_64, _TO_ONE_64 = np.uint64(0x3FE6A09E667F3BCD), np.uint64(0x00095F619980C433)

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, greatest_bits
+from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, first_equal, greatest_bits
 from labelaudit._kernels.limits import LARGEST
 
 
@@ -18,25 +18,35 @@ def confident_guesses(labels, pred_probs, bars, favour):
     guesses = np.empty(n, np.int32)
     likely = np.empty(n, np.int32)
     margins = np.empty(n, pred_probs.dtype)
+    zeros = np.zeros(k, pred_probs.dtype)
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
+        own = p[y]
         reached = np.int32(0)
+        greatest = as_bits(own + zeros[0])
         for j in range(k):
             reached += np.int32(p[j] >= bars[j])
-        greatest = as_float(greatest_bits(p))
-        top = np.int32(0)
-        while p[top] != greatest:
-            top += 1
+            # a sum that cannot be folded away, for -0.0 to count as +0.0
+            bits = as_bits(p[j] + zeros[j])
+            if bits > greatest:
+                greatest = bits
+        top = np.int32(y)
+        if own != as_float(greatest) or reached > 1:
+            top = first_equal(p, as_float(greatest))
+        # the label keeps its place on top where what it is favoured by makes up for the difference
+        favoured = own + favour
+        kept = favoured > as_float(greatest) or (favoured == as_float(greatest) and y <= top)
+        likely[i] = y if kept else top
+        margins[i] = p[likely[i]] - own
         guesses[i] = top if reached > 1 else -1
         if reached == 1:
-            only = np.int32(0)
-            while p[only] < bars[only]:
-                only += 1
+            only = top
+            if p[only] < bars[only]:
+                only = np.int32(0)
+                while p[only] < bars[only]:
+                    only += 1
             guesses[i] = only
-        own = p[y] + favour
-        likely[i] = y if own > greatest or (own == greatest and y <= top) else top
-        margins[i] = p[likely[i]] - p[y]
     return guesses, likely, margins
 
 
@@ -57,8 +67,7 @@ def sharpened_odds(labels, pred_probs, floor):
         if not (0 <= y < k and greatest <= as_bits(p.dtype.type(LARGEST))):
             continue
         tops[i] = as_float(greatest)
-        while p[likely[i]] != tops[i]:
-            likely[i] += 1
+        likely[i] = first_equal(p, tops[i])
         own = (np.float64(p[y]) + floor) ** 2
         others = 0.0
         for j in range(k):
@@ -69,13 +78,19 @@ def sharpened_odds(labels, pred_probs, floor):
 
 
 @njit(**LOOP)
-def margins_above(labels, pred_probs, floors):
-    """The pair (label * K + j) and the margin p[j] - p[label] of every entry whose margin reaches its pair's floor."""
+def margins_above(labels, pred_probs, chosen, floors):
+    """The pair (label * K + j), the margin p[j] - p[label] and the row of entries that reach their pair's floor.
+
+    Only chosen rows are looked at.
+    """
     n, k = pred_probs.shape
     pairs = np.empty(4 * n + k, np.int64)
     margins = np.empty(4 * n + k, pred_probs.dtype)
+    rows = np.empty(4 * n + k, np.int64)
     filled = 0
     for i in range(n):
+        if not chosen[i]:
+            continue
         p = pred_probs[i]
         y = labels[i]
         own = p[y]
@@ -89,97 +104,70 @@ def margins_above(labels, pred_probs, floors):
         if filled + reached > pairs.size:
             pairs = np.concatenate((pairs, np.empty_like(pairs)))
             margins = np.concatenate((margins, np.empty_like(margins)))
+            rows = np.concatenate((rows, np.empty_like(rows)))
         for j in range(k):
             if p[j] - own >= floor[j]:
                 pairs[filled] = y * k + j
                 margins[filled] = p[j] - own
+                rows[filled] = i
                 filled += 1
-    return pairs[:filled].copy(), margins[:filled].copy()
-
-
-@njit(**LOOP)
-def beyond_cuts(labels, pred_probs, candidates, cuts, quotas):
-    """Whether a candidate row has a margin above its pair's cut, and the pairs and rows where one equals the cut.
-
-    Of each pair only the first rows that tie are told, as many as its quota.
-    """
-    n, k = pred_probs.shape
-    above = np.zeros(n, np.bool_)
-    left = quotas.copy()
-    tied_pairs = np.empty(64, np.int64)
-    tied_rows = np.empty(64, np.int64)
-    filled = 0
-    for i in range(n):
-        if not candidates[i]:
-            continue
-        p = pred_probs[i]
-        y = labels[i]
-        own = p[y]
-        cut = cuts[y]
-        reached = np.int32(0)
-        beyond = np.int32(0)
-        for j in range(k):
-            reached += np.int32(p[j] - own >= cut[j])
-            beyond += np.int32(p[j] - own > cut[j])
-        above[i] = beyond > 0
-        if reached == beyond:
-            continue
-        for j in range(k):
-            if p[j] - own == cut[j] and left[y * k + j] > 0:
-                left[y * k + j] -= 1
-                if filled == tied_pairs.size:
-                    tied_pairs = np.concatenate((tied_pairs, np.empty_like(tied_pairs)))
-                    tied_rows = np.concatenate((tied_rows, np.empty_like(tied_rows)))
-                tied_pairs[filled] = y * k + j
-                tied_rows[filled] = i
-                filled += 1
-    return above, tied_pairs[:filled].copy(), tied_rows[:filled].copy()
+    return pairs[:filled].copy(), margins[:filled].copy(), rows[:filled].copy()
 
 
 @njit
-def _largest_first(values, most):
-    # in place, only so far as the first most are the largest; np.partition would cost more to call on so few
-    if values.size > 64:
-        values[:] = -np.partition(-values, most - 1)
+def _largest_first(margins, rows, most):
+    # in place, only so far as the first most are the largest; of margins that tie the first rows come first
+    if margins.size > 64:
+        cut = -np.partition(-margins, most - 1)[most - 1]
+        tied = np.sort(rows[margins == cut])
+        last_row = tied[most - 1 - np.count_nonzero(margins > cut)]
+        kept = (margins > cut) | ((margins == cut) & (rows <= last_row))
+        margins[:most], rows[:most] = margins[kept], rows[kept]
         return
-    for i in range(1, values.size):
-        value = values[i]
+    for i in range(1, margins.size):
+        margin, row = margins[i], rows[i]
         j = i
-        while j > 0 and values[j - 1] < value:
-            values[j] = values[j - 1]
+        while j > 0 and (margins[j - 1] < margin or (margins[j - 1] == margin and rows[j - 1] > row)):
+            margins[j], rows[j] = margins[j - 1], rows[j - 1]
             j -= 1
-        values[j] = value
+        margins[j], rows[j] = margin, row
 
 
 @njit(**LOOP)
-def keep_largest(pairs, margins, wanted):
-    """Of each pair the largest margins, as many as wanted, and the least of them: -inf where there are too few."""
+def keep_largest(pairs, margins, rows, wanted):
+    """Of each pair the largest margins, as many as wanted, and the least of them: -inf where there are too few.
+
+    Of margins that tie the first rows' are kept.
+    """
     ends = np.zeros(wanted.size, np.int64)
     for e in range(pairs.size):
         ends[pairs[e]] += 1
     ends = np.cumsum(ends)
     # filled from the back, so that each end becomes a start
     together = np.empty_like(margins)
+    rows_together = np.empty_like(rows)
     for e in range(pairs.size):
         ends[pairs[e]] -= 1
         together[ends[pairs[e]]] = margins[e]
+        rows_together[ends[pairs[e]]] = rows[e]
     least = np.full(wanted.size, -np.inf, margins.dtype)
     kept_pairs = np.empty_like(pairs)
     kept = 0
     for pair in range(wanted.size):
+        start = ends[pair]
         stop = ends[pair + 1] if pair + 1 < wanted.size else pairs.size
-        group = together[ends[pair] : stop]
-        most = min(wanted[pair], group.size)
+        most = min(wanted[pair], stop - start)
         if most == 0:
             continue
-        if group.size > most:
-            _largest_first(group, most)
-        lowest = group[0]
-        for e in range(most):
-            lowest = min(lowest, group[e])
-            together[kept] = group[e]  # what is kept never outgrows what was read
+        if stop - start > most:
+            _largest_first(together[start:stop], rows_together[start:stop], most)
+        lowest = together[start]
+        for e in range(start, start + most):
+            lowest = min(lowest, together[e])
+            together[kept] = together[e]  # what is kept never outgrows what was read
+            rows_together[kept] = rows_together[e]
             kept_pairs[kept] = pair
             kept += 1
         if most == wanted[pair]:
             least[pair] = lowest
-    return kept_pairs[:kept].copy(), together[:kept].copy(), least
+    return kept_pairs[:kept].copy(), together[:kept].copy(), rows_together[:kept].copy(), least

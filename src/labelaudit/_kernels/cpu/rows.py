@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numba import njit
 
-from labelaudit._kernels.cpu.bits import IN_ORDER, LOOP, as_bits, as_float, greatest_bits, natural_log
+from labelaudit._kernels.cpu.bits import IN_ORDER, LOOP, as_bits, as_float, first_equal, greatest_bits, natural_log
 from labelaudit._kernels.limits import LARGEST, SUM_TOLERANCE
 
 
@@ -159,15 +159,11 @@ def _weighted(entropy, own):
 @njit(**LOOP)
 def most_likely(labels, pred_probs):
     """The class of the greatest probability, the first of them on ties; the labels are not read."""
-    n, k = pred_probs.shape
+    n = labels.size
     classes = np.zeros(n, np.int64)
     for i in range(n):
         p = pred_probs[i]
-        greatest = as_float(greatest_bits(p))
-        for j in range(k):
-            if p[j] == greatest:
-                classes[i] = j
-                break
+        classes[i] = first_equal(p, as_float(greatest_bits(p)))
     return classes
 
 

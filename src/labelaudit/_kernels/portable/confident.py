@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from array_api_compat import device
 
-from labelaudit._kernels.order import places
 from labelaudit._kernels.portable.gather import prepare, take
 
 Array = Any
@@ -44,47 +43,36 @@ def sharpened_odds(labels: Array, pred_probs: Array, floor: float) -> tuple[Arra
     return xp.astype(xp.argmax(p, axis=1), xp.int32), xp.max(p, axis=1), xp.where(usable, odds, xp.nan)
 
 
-def margins_above(labels: Array, pred_probs: Array, floors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pair (label * K + j) and the margin p[j] - p[label] of every entry whose margin reaches its pair's floor."""
-    xp, margins = _margins(labels, pred_probs)
-    reached = margins >= xp.take(xp.asarray(floors, device=device(margins)), labels, axis=0)
-    pairs = labels[:, None] * margins.shape[1] + xp.arange(margins.shape[1], device=device(margins))[None, :]
-    return _to_numpy(pairs[reached]), _to_numpy(margins[reached])
+def margins_above(
+    labels: Array, pred_probs: Array, chosen: np.ndarray, floors: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pair (label * K + j), the margin p[j] - p[label] and the row of entries that reach their pair's floor.
 
-
-def beyond_cuts(
-    labels: Array, pred_probs: Array, candidates: np.ndarray, cuts: np.ndarray, quotas: np.ndarray
-) -> tuple[Array, np.ndarray, np.ndarray]:
-    """Whether a candidate row has a margin above its pair's cut, and the pairs and rows where one equals the cut.
-
-    Of each pair only the first rows that tie are told, as many as its quota.
+    Only chosen rows are looked at.
     """
-    xp, margins = _margins(labels, pred_probs)
-    looked_at = xp.asarray(np.array(candidates), device=device(margins))
-    bars = xp.take(xp.asarray(cuts, device=device(margins)), labels, axis=0)
-    rows, columns = np.nonzero(_to_numpy(looked_at[:, None] & (margins == bars)))
-    pairs = _to_numpy(labels)[rows] * margins.shape[1] + columns
-    first = places(pairs) < quotas[pairs]
-    return looked_at & xp.any(margins > bars, axis=1), pairs[first], rows[first]
+    xp, p, own, _ = prepare(labels, pred_probs)
+    margins = p - own[:, None]
+    reached = margins >= xp.take(xp.asarray(floors, device=device(p)), labels, axis=0)
+    reached &= xp.asarray(np.array(chosen), device=device(p))[:, None]
+    pairs = labels[:, None] * p.shape[1] + xp.arange(p.shape[1], device=device(p))[None, :]
+    return _to_numpy(pairs[reached]), _to_numpy(margins[reached]), np.nonzero(_to_numpy(reached))[0]
 
 
 def keep_largest(
-    pairs: np.ndarray, margins: np.ndarray, wanted: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each pair the largest margins, as many as wanted, and the least of them: -inf where there are too few."""
-    order = np.lexsort((-margins, pairs))
-    pairs, margins = pairs[order], margins[order]
-    place = places(pairs)
+    pairs: np.ndarray, margins: np.ndarray, rows: np.ndarray, wanted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of each pair the largest margins, as many as wanted, and the least of them: -inf where there are too few.
+
+    Of margins that tie the first rows' are kept.
+    """
+    order = np.lexsort((rows, -margins, pairs))
+    pairs, margins, rows = pairs[order], margins[order], rows[order]
+    place = np.arange(pairs.size) - np.searchsorted(pairs, pairs)
     least = np.full(wanted.size, -np.inf, margins.dtype)
     last = place == wanted[pairs] - 1
     least[pairs[last]] = margins[last]
     kept = place < wanted[pairs]
-    return pairs[kept], margins[kept], least
-
-
-def _margins(labels: Array, pred_probs: Array) -> tuple[Any, Array]:
-    xp, p, own, _ = prepare(labels, pred_probs)
-    return xp, p - own[:, None]
+    return pairs[kept], margins[kept], rows[kept], least
 
 
 def _to_numpy(array: Array) -> np.ndarray:
