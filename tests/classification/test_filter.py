@@ -156,6 +156,10 @@ def test_a_row_at_fault_is_named(filter_by):
 def test_an_iterator_is_refused_where_several_walks_are_taken():
     with pytest.raises(labelaudit.InputError, match="pass a function that returns a new iterator"):
         filter.find_label_issues(LABELS, iter([PRED_PROBS]))
+    with pytest.raises(labelaudit.InputError, match="pass a function that returns a new iterator"):
+        labelaudit.audit(LABELS, iter([PRED_PROBS]), method="self_confidence")
+    assert labelaudit.audit(LABELS, iter([PRED_PROBS])).issues["row"].to_list() == [5, 2]
+    assert count.get_confident_thresholds(LABELS, iter([PRED_PROBS])).shape == (2,)
     one_walk = filter.find_label_issues(LABELS, iter([PRED_PROBS]), filter_by="noise_posterior")
     assert one_walk.tolist() == [False, False, True, False, False, True]
 

@@ -77,10 +77,7 @@ def _check_stream(labels: Any, source: Callable[[], Any] | Iterator[Any], name: 
         if callable(source):
             return iter(source())
         if next(openings):
-            raise InputError(
-                f"{name}: an iterator can be walked only once and this takes several passes; "
-                "pass a function that returns a new iterator"
-            )
+            refuse_iterator(source, name)
         return itertools.chain([head], source)
 
     head = next(iter(source()) if callable(source) else source, None)
@@ -100,6 +97,15 @@ def _check_stream(labels: Any, source: Callable[[], Any] | Iterator[Any], name: 
             raise InputError(f"labels: expected {first} rows, as in the chunks of {name}, got {n}")
 
     return Classification((given, _LABEL_TYPE), (chunks, dtype), n, k, dtype, name)
+
+
+def refuse_iterator(source: Any, name: str = "pred_probs") -> None:
+    """Refuse an iterator where several walks are taken."""
+    if isinstance(source, Iterator):
+        raise InputError(
+            f"{name}: an iterator can be walked only once and this takes several passes; "
+            "pass a function that returns a new iterator"
+        )
 
 
 def _chunk(value: Any, name: str, first: int, k: int | None) -> np.ndarray:

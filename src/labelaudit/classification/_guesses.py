@@ -10,7 +10,8 @@ import numpy as np
 
 from labelaudit._checks.arrays import Array, to_numpy
 from labelaudit._checks.classification import Classification, check_classification, refuse_rows
-from labelaudit._kernels import confident_for, rows_for
+from labelaudit._checks.confident import check_thresholds
+from labelaudit._kernels import confident_for
 from labelaudit._run import Rows, rows_of
 from labelaudit._stats.joint import ConfidentJoint
 from labelaudit._stats.self_confidence import SelfConfidence
@@ -45,45 +46,24 @@ class Guesses:
         return ConfidentJoint.of(self.labels, self.classes, self.data.k)
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What is known after the first walk, in which every row was checked."""
-
-    data: Classification
-    rows: Rows
-    labels: np.ndarray  # (N,) int64
-    own: np.ndarray  # (N,) probability of the given label
-
-    def confidence(self) -> SelfConfidence:
-        k = self.data.k
-        return SelfConfidence(np.bincount(self.labels, self.own, k), np.bincount(self.labels, minlength=k))
-
-
-def check_rows(labels: Any, pred_probs: Any) -> Checked:
-    """Walk over the rows once: check each and keep the probability of its label."""
+def guess(labels: Any, pred_probs: Any, thresholds: Any = None) -> Guesses:
+    """Walk over the rows for the thresholds, unless they are given, and again to guess the class of each row."""
     data = check_classification(labels, pred_probs)
     rows = rows_of(data.labels, data.pred_probs)
+    if thresholds is None:
+        # reads no more than the label's entry of each row; rows are checked by the second walk
+        thresholds = rows.fold(lambda _, *block: SelfConfidence.of(*block), SelfConfidence.of_none(data.k)).thresholds()
+    bars = _least_above(check_thresholds(thresholds, data.k) - ROUNDING, data.float_type)
+    favour = data.float_type.type(ROUNDING)
 
-    def own(first: int, labels: Array, pred_probs: Array) -> Array:
-        scores, _ = rows_for(pred_probs).self_confidence(labels, pred_probs)
-        refuse_rows(first, scores, labels, pred_probs, data.name)
-        return scores
-
-    scores = to_numpy(rows.map(own), data.name)
-    return Checked(data, rows, to_numpy(data.labels[0][:], "labels").astype(np.int64), scores)
-
-
-def guess(checked: Checked, thresholds: np.ndarray) -> Guesses:
-    """Walk over the rows once more and guess the class of each that reaches a threshold."""
-    bars = _least_above(thresholds - ROUNDING, checked.data.float_type)
-    favour = checked.data.float_type.type(ROUNDING)
-
-    def work(_: int, labels: Array, pred_probs: Array) -> tuple[Array, ...]:
+    def work(first: int, labels: Array, pred_probs: Array) -> tuple[Array, ...]:
         found: tuple[Array, ...] = confident_for(pred_probs).confident_guesses(labels, pred_probs, bars, favour)
+        refuse_rows(first, found[3], labels, pred_probs, data.name)
         return found
 
-    classes, likely, margins = (to_numpy(part, "pred_probs") for part in checked.rows.map_several(work))
-    return Guesses(checked.data, checked.rows, checked.labels, checked.own, classes, likely, margins)
+    classes, likely, margins, own = (to_numpy(part, data.name) for part in rows.map_several(work))
+    given = to_numpy(data.labels[0][:], "labels").astype(np.int64)
+    return Guesses(data, rows, given, own, classes, likely, margins)
 
 
 def _least_above(bars: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:

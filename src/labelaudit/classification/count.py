@@ -6,11 +6,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from labelaudit._checks.arrays import check_choice
-from labelaudit._checks.confident import check_counts, check_joint, check_thresholds
+from labelaudit._checks.arrays import Array, check_choice
+from labelaudit._checks.classification import check_classification, refuse_rows
+from labelaudit._checks.confident import check_counts, check_joint
+from labelaudit._kernels import rows_for
+from labelaudit._run import rows_of
 from labelaudit._stats import latent
 from labelaudit._stats.joint import calibrate_counts, normalize
-from labelaudit.classification._guesses import check_rows, guess
+from labelaudit._stats.self_confidence import SelfConfidence
+from labelaudit.classification._guesses import guess
 from labelaudit.errors import InputError
 
 Counting = Literal["off_diagonal", "off_diagonal_calibrated", "off_diagonal_custom"]
@@ -38,7 +42,15 @@ def get_confident_thresholds(labels: Any, pred_probs: Any) -> np.ndarray:
     >>> get_confident_thresholds([0, 0, 1], [[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]])
     array([0.5, 0.5])
     """
-    return check_rows(labels, pred_probs).confidence().thresholds()
+    data = check_classification(labels, pred_probs)
+
+    def confidence(first: int, labels: Array, pred_probs: Array) -> SelfConfidence:
+        scores, _ = rows_for(pred_probs).self_confidence(labels, pred_probs)
+        refuse_rows(first, scores, labels, pred_probs, data.name)
+        return SelfConfidence.of(labels, pred_probs)
+
+    rows = rows_of(data.labels, data.pred_probs)
+    return rows.fold(confidence, SelfConfidence.of_none(data.k)).thresholds()
 
 
 def compute_confident_joint(
@@ -84,9 +96,7 @@ def compute_confident_joint(
     array([[1, 1],
            [0, 2]])
     """
-    checked = check_rows(labels, pred_probs)
-    bars = checked.confidence().thresholds() if thresholds is None else check_thresholds(thresholds, checked.data.k)
-    guesses = guess(checked, bars)
+    guesses = guess(labels, pred_probs, thresholds)
     joint = guesses.joint()
     counts = joint.calibrated() if calibrate else joint.counts()
     return (counts, np.flatnonzero(guesses.off_diagonal)) if return_indices_of_off_diagonals else counts
@@ -132,8 +142,7 @@ def estimate_joint(labels: Any, pred_probs: Any, *, confident_joint: Any = None)
            [0.  , 0.5 ]])
     """
     if confident_joint is None:
-        checked = check_rows(labels, pred_probs)
-        return normalize(guess(checked, checked.confidence().thresholds()).joint().calibrated())
+        return normalize(guess(labels, pred_probs).joint().calibrated())
     return normalize(calibrate_confident_joint(confident_joint, labels))
 
 
@@ -204,8 +213,7 @@ def num_label_issues(
         estimation_method, "estimation_method", ("off_diagonal", "off_diagonal_calibrated", "off_diagonal_custom")
     )
     if estimation_method == "off_diagonal":
-        checked = check_rows(labels, pred_probs)
-        guesses = guess(checked, checked.confidence().thresholds())
+        guesses = guess(labels, pred_probs)
         return int(np.count_nonzero(guesses.off_diagonal & guesses.differs))
     if estimation_method == "off_diagonal_custom" and confident_joint is None:
         raise InputError("confident_joint: expected a joint with estimation_method='off_diagonal_custom', got None")

@@ -10,12 +10,12 @@ from typing import Any, Literal
 import numpy as np
 
 from labelaudit._checks.arrays import Array, check_choice, to_numpy
-from labelaudit._checks.classification import check_classification
+from labelaudit._checks.classification import check_classification, refuse_iterator
 from labelaudit._checks.confident import check_joint, check_pruning
 from labelaudit._kernels import confident_for
 from labelaudit._stats.joint import prune_counts
 from labelaudit._stats.margins import LargestMargins
-from labelaudit.classification._guesses import ROUNDING, Guesses, check_rows, guess
+from labelaudit.classification._guesses import ROUNDING, Guesses, guess
 from labelaudit.classification._noise import noise_posterior
 from labelaudit.classification.count import num_label_issues
 from labelaudit.classification.rank import Method, get_label_quality_scores, order_label_issues
@@ -99,13 +99,14 @@ def find_label_issues(
     array([False,  True, False, False])
     """
     check_choice(filter_by, "filter_by", FILTERS)
+    if filter_by != "noise_posterior" or return_indices_ranked_by is not None:
+        refuse_iterator(pred_probs)
     if filter_by.startswith("low_"):
         mask = _lowest(labels, pred_probs, filter_by.removeprefix("low_"))
     elif filter_by == "noise_posterior":
         mask = noise_posterior(check_classification(labels, pred_probs)).issues
     else:
-        checked = check_rows(labels, pred_probs)
-        guesses = guess(checked, checked.confidence().thresholds())
+        guesses = guess(labels, pred_probs)
         mask = guesses.differs.copy()
         if filter_by == "confident_learning":
             mask &= guesses.off_diagonal

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from labelaudit._checks.arrays import as_array, to_numpy
-from labelaudit._checks.classification import check_class_names, check_classification, encode_labels
+from labelaudit._checks.classification import check_class_names, check_classification, encode_labels, refuse_iterator
 from labelaudit.classification._noise import noise_posterior
 from labelaudit.classification.rank import Method, get_label_quality_scores
 from labelaudit.results import Audit, Estimate, as_ids
@@ -34,6 +34,8 @@ def judge(
     adjust_pred_probs: bool = False,
 ) -> Audit:
     """Return the audit: an issue is a label that the noise posterior thinks more likely wrong than right."""
+    if method != "noise_posterior":
+        refuse_iterator(pred_probs)
     given = encode_labels(labels, class_names)
     data = check_classification(given, pred_probs)
     names = check_class_names(class_names, data.k)

@@ -9,28 +9,33 @@ from labelaudit._kernels.limits import LARGEST
 
 @njit(**LOOP)
 def confident_guesses(labels, pred_probs, bars, favour):
-    """Of each row: the class it is confidently guessed to be, its likely class, and by how much that beats the label.
+    """Of each row: its confidently guessed class, its likely class, by how much that beats the label, and p[label].
 
     The guess is the only class whose probability reaches its bar, the most likely of all classes where several do, and
     -1 where none does. The likely class is the most likely one once the label's probability is raised by ``favour``.
+    A row that cannot be scored has NaN for p[label].
     """
     n, k = pred_probs.shape
-    guesses = np.empty(n, np.int32)
-    likely = np.empty(n, np.int32)
-    margins = np.empty(n, pred_probs.dtype)
+    guesses = np.full(n, -1, np.int32)
+    likely = np.zeros(n, np.int32)
+    margins = np.zeros(n, pred_probs.dtype)
+    owns = np.full(n, np.nan, pred_probs.dtype)
     zeros = np.zeros(k, pred_probs.dtype)
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
-        own = p[y]
         reached = np.int32(0)
-        greatest = as_bits(own + zeros[0])
+        greatest = as_bits(zeros[0])
         for j in range(k):
             reached += np.int32(p[j] >= bars[j])
             # a sum that cannot be folded away, for -0.0 to count as +0.0
             bits = as_bits(p[j] + zeros[j])
             if bits > greatest:
                 greatest = bits
+        if not (0 <= y < k and greatest <= as_bits(p.dtype.type(LARGEST))):
+            continue
+        own = p[y]
+        owns[i] = own
         top = np.int32(y)
         if own != as_float(greatest) or reached > 1:
             top = first_equal(p, as_float(greatest))
@@ -39,15 +44,16 @@ def confident_guesses(labels, pred_probs, bars, favour):
         kept = favoured > as_float(greatest) or (favoured == as_float(greatest) and y <= top)
         likely[i] = y if kept else top
         margins[i] = p[likely[i]] - own
-        guesses[i] = top if reached > 1 else -1
-        if reached == 1:
+        if reached > 1:
+            guesses[i] = top
+        elif reached == 1:
             only = top
             if p[only] < bars[only]:
                 only = np.int32(0)
                 while p[only] < bars[only]:
                     only += 1
             guesses[i] = only
-    return guesses, likely, margins
+    return guesses, likely, margins, owns
 
 
 @njit(**LOOP)

@@ -12,13 +12,16 @@ from labelaudit._kernels.portable.gather import prepare, take
 Array = Any
 
 
-def confident_guesses(labels: Array, pred_probs: Array, bars: np.ndarray, favour: float) -> tuple[Array, Array, Array]:
-    """Of each row: the class it is confidently guessed to be, its likely class, and by how much that beats the label.
+def confident_guesses(
+    labels: Array, pred_probs: Array, bars: np.ndarray, favour: float
+) -> tuple[Array, Array, Array, Array]:
+    """Of each row: its confidently guessed class, its likely class, by how much that beats the label, and p[label].
 
     The guess is the only class whose probability reaches its bar, the most likely of all classes where several do, and
     -1 where none does. The likely class is the most likely one once the label's probability is raised by ``favour``.
+    A row that cannot be scored has NaN for p[label].
     """
-    xp, p, own, _ = prepare(labels, pred_probs)
+    xp, p, own, usable = prepare(labels, pred_probs)
     above = p >= xp.asarray(bars, device=device(p))[None, :]
     reached = xp.count_nonzero(above, axis=1)
     top = xp.argmax(p, axis=1)
@@ -27,7 +30,8 @@ def confident_guesses(labels: Array, pred_probs: Array, bars: np.ndarray, favour
     favoured = own + xp.asarray(favour, dtype=p.dtype)
     keeps = (favoured > greatest) | ((favoured == greatest) & (labels <= top))
     likely = xp.where(keeps, labels, top)
-    return xp.astype(guesses, xp.int32), xp.astype(likely, xp.int32), take(xp, likely, p) - own
+    own_or_nan = xp.where(usable, own, xp.nan)
+    return xp.astype(guesses, xp.int32), xp.astype(likely, xp.int32), take(xp, likely, p) - own, own_or_nan
 
 
 def sharpened_odds(labels: Array, pred_probs: Array, floor: float) -> tuple[Array, Array, Array]:
