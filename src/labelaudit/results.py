@@ -61,7 +61,8 @@ class Audit:
     Examples
     --------
     >>> import labelaudit
-    >>> audit = labelaudit.audit("classification", [0, 1], [[0.9, 0.1], [0.8, 0.2]], class_names=["cat", "dog"])
+    >>> pred_probs = [[0.9, 0.1], [0.95, 0.05], [0.2, 0.8]]
+    >>> audit = labelaudit.audit("classification", [0, 1, 1], pred_probs, class_names=["cat", "dog"])
     >>> audit.issues.select("id", "given", "suggested").rows()
     [(1, 'dog', 'cat')]
     """
@@ -88,9 +89,9 @@ class Audit:
         Examples
         --------
         >>> import labelaudit
-        >>> audit = labelaudit.audit("classification", [0, 1], [[0.9, 0.1], [0.8, 0.2]])
+        >>> audit = labelaudit.audit("classification", [0, 1, 1, 1], [[0.9, 0.1], [0.95, 0.05], [0.2, 0.8], [0.1, 0.9]])
         >>> audit.summary()["issues"], audit.summary()["share"]
-        (1, 0.5)
+        (1, 0.25)
         """
         items, issues = len(self.ids), len(self.issues)
         return {

@@ -18,7 +18,7 @@ from laws.scorers import classification_data
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
-PUBLIC = ["labelaudit", "labelaudit.classification.rank"]
+PUBLIC = ["labelaudit", "labelaudit.rank", "labelaudit.filter", "labelaudit.count", "labelaudit.dataset"]
 
 
 def _blocks(page, language):
