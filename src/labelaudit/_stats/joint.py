@@ -43,10 +43,8 @@ class ConfidentJoint:
 def calibrate_counts(joint: np.ndarray, given: np.ndarray) -> np.ndarray:
     """Return the joint in rows, (K, K) integers: each row scaled to the count of its label, all to their total."""
     scaled: np.ndarray = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-100) * given[:, None]
-    total = scaled.sum()
-    shares: np.ndarray = scaled / max(total, 1e-100)
-    scaled = shares * given.sum()
-    return round_in_rows(scaled)
+    whole: np.ndarray = scaled / max(scaled.sum(), 1e-100) * given.sum()
+    return round_in_rows(whole)
 
 
 def normalize(joint: np.ndarray) -> np.ndarray:

@@ -60,6 +60,6 @@ def noise_posterior(data: Classification) -> NoisePosterior:
     labels = to_numpy(data.labels[0][:], "labels").astype(np.int64)
     bars = Agreement.of(labels, likely, tops, data.k).bars()
     expected = SureRows.of(labels, likely, tops, bars).wrong_share() * data.n
-    # a label without a rival cannot be wrong, whatever the share elsewhere
+    # no more than half of the labels that have a rival: with one class there is none, and no odds could sum to more
     expected = min(expected, float(np.count_nonzero(log_odds > -np.inf)) / 2) if data.n else 0.0
     return NoisePosterior(labels, likely, calibrated(log_odds, expected), expected)

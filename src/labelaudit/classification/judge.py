@@ -39,12 +39,11 @@ def judge(
     given = encode_labels(labels, class_names)
     data = check_classification(given, pred_probs)
     names = check_class_names(class_names, data.k)
-    posterior = noise_posterior(data)
-    if method == "noise_posterior" and not adjust_pred_probs:
-        scores = posterior.quality.astype(data.float_type)
-    else:
+    own = method == "noise_posterior" and not adjust_pred_probs
+    if not own:  # first, as it refuses what it does not know before it reads a row
         scored = get_label_quality_scores(given, pred_probs, method=method, adjust_pred_probs=adjust_pred_probs)
-        scores = to_numpy(scored, data.name)
+    posterior = noise_posterior(data)
+    scores = posterior.quality.astype(data.float_type) if own else to_numpy(scored, data.name)
     row_ids = as_ids(ids, data.n)
     parts = pl.DataFrame([_named("given", posterior.labels, names), _named("suggested", posterior.likely, names)])
     wrong = np.flatnonzero(posterior.issues)

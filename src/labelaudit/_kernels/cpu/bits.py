@@ -12,6 +12,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic, overload
 
+from labelaudit._kernels.limits import LARGEST
+
 # How every loop is compiled. Sums may be reordered into vector lanes; unlike fastmath=True nothing is assumed about
 # NaN or infinity. A division by zero gives infinity, as in NumPy, for a check inside a loop would keep it scalar.
 LOOP = {
@@ -62,6 +64,12 @@ def greatest_bits(p):
         if bits > greatest:
             greatest = bits
     return greatest
+
+
+@njit(inline="always")
+def usable(p, label, greatest):
+    """Whether a row of probabilities, whose greatest bits these are, and its label can be scored."""
+    return 0 <= label < p.size and greatest <= as_bits(p.dtype.type(LARGEST))
 
 
 @njit(**IN_ORDER)

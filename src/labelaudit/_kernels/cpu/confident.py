@@ -3,8 +3,7 @@
 import numpy as np
 from numba import njit
 
-from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, first_equal, greatest_bits
-from labelaudit._kernels.limits import LARGEST
+from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, first_equal, greatest_bits, usable
 
 
 @njit(**LOOP)
@@ -32,7 +31,7 @@ def confident_guesses(labels, pred_probs, bars, favour):
             bits = as_bits(p[j] + zeros[j])
             if bits > greatest:
                 greatest = bits
-        if not (0 <= y < k and greatest <= as_bits(p.dtype.type(LARGEST))):
+        if not usable(p, y, greatest):
             continue
         own = p[y]
         owns[i] = own
@@ -70,7 +69,7 @@ def sharpened_odds(labels, pred_probs, floor):
         p = pred_probs[i]
         y = labels[i]
         greatest = greatest_bits(p)
-        if not (0 <= y < k and greatest <= as_bits(p.dtype.type(LARGEST))):
+        if not usable(p, y, greatest):
             continue
         tops[i] = as_float(greatest)
         likely[i] = first_equal(p, tops[i])

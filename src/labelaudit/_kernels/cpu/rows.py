@@ -9,7 +9,16 @@ import math
 import numpy as np
 from numba import njit
 
-from labelaudit._kernels.cpu.bits import IN_ORDER, LOOP, as_bits, as_float, first_equal, greatest_bits, natural_log
+from labelaudit._kernels.cpu.bits import (
+    IN_ORDER,
+    LOOP,
+    as_bits,
+    as_float,
+    first_equal,
+    greatest_bits,
+    natural_log,
+    usable,
+)
 from labelaudit._kernels.limits import LARGEST, SUM_TOLERANCE
 
 
@@ -41,11 +50,6 @@ def _scan(p, shift, zeros):
 
 
 @njit(inline="always")
-def _usable(p, label, greatest):
-    return 0 <= label < p.size and greatest <= as_bits(p.dtype.type(LARGEST))
-
-
-@njit(inline="always")
 def _off(total):
     return abs(total - 1.0) > SUM_TOLERANCE
 
@@ -56,7 +60,7 @@ def self_confidence(labels, pred_probs):
     scores = np.empty(n, pred_probs.dtype)
     for i in range(n):
         p = pred_probs[i]
-        scores[i] = min(p[labels[i]], 1.0) if _usable(p, labels[i], greatest_bits(p)) else np.nan
+        scores[i] = min(p[labels[i]], 1.0) if usable(p, labels[i], greatest_bits(p)) else np.nan
     return scores, -1
 
 
@@ -68,7 +72,7 @@ def normalized_margin(labels, pred_probs):
         p = pred_probs[i]
         y = labels[i]
         greatest = greatest_bits(p)
-        if not _usable(p, y, greatest):
+        if not usable(p, y, greatest):
             scores[i] = np.nan
             continue
         rival = greatest
@@ -87,7 +91,7 @@ def adjusted_self_confidence(labels, pred_probs, shift):
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
-        if not _usable(p, y, greatest_bits(p)):
+        if not usable(p, y, greatest_bits(p)):
             scores[i] = np.nan
             continue
         total = p.dtype.type(0)
@@ -110,7 +114,7 @@ def adjusted_normalized_margin(labels, pred_probs, shift):
         p = pred_probs[i]
         y = labels[i]
         greatest, rival, total = _scan(p, shift, zeros)
-        if not _usable(p, y, greatest):
+        if not usable(p, y, greatest):
             scores[i] = np.nan
             continue
         if first_off < 0 and _off(total):
@@ -131,7 +135,7 @@ def confidence_weighted_entropy(labels, pred_probs):
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
-        if not _usable(p, y, greatest_bits(p)):
+        if not usable(p, y, greatest_bits(p)):
             scores[i] = np.nan
             continue
         entropy = p.dtype.type(0)
