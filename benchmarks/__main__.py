@@ -7,7 +7,15 @@ import sys
 import time
 from pathlib import Path
 
-QUESTIONS = ["imports", "classification_speed", "find_issues_speed", "classification_quality", "noise_study"]
+QUESTIONS = [
+    "imports",
+    "classification_speed",
+    "find_issues_speed",
+    "classification_quality",
+    "noise_study",
+    "regression_speed",
+    "regression_quality",
+]
 
 
 def main() -> None:

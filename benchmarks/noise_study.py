@@ -183,17 +183,9 @@ def main(pictures: Path | None = None) -> bool:
 
 def draw(study: list[Any], folder: Path) -> None:
     """Two pictures: F1 by filter and rate, and the estimated against the true share of errors."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams |= {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "labelaudit",
-        "font.size": 11,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-    }
     from matplotlib import pyplot as plt
+
+    from benchmarks.pictures import save
 
     shown = {("cleanlab", "prune_by_noise_rate"): ("cleanlab's default", "#9aa0a6"), ("cleanlab", "predicted_neq_given"): ("argmax ≠ label", "#d8a24a"), ("ours", "noise_posterior"): ("noise posterior", "#1f6feb")}  # fmt: skip
     figure, panels = plt.subplots(1, 3, figsize=(10, 3.4), sharey=True, layout="constrained")
@@ -211,7 +203,7 @@ def draw(study: list[Any], folder: Path) -> None:
         panel.minorticks_off()
     panels[0].set(ylabel="mean F1", ylim=(0, 1))
     panels[0].legend(frameon=False, loc="lower right")
-    figure.savefig(folder / "noise-f1.svg", metadata={"Date": None})
+    save(figure, folder / "noise-f1.svg")
     figure, panels = plt.subplots(1, 3, figsize=(10, 3.4), sharey=True, layout="constrained")
     for panel, kind in zip(panels, KINDS, strict=True):
         panel.axhspan(0.8, 1.2, color="#e8f0fe", zorder=0)
@@ -235,7 +227,7 @@ def draw(study: list[Any], folder: Path) -> None:
         yticklabels=["0.5", "1", "2", "5", "10"],
     )
     panels[0].legend(frameon=False, loc="upper right")
-    figure.savefig(folder / "noise-count.svg", metadata={"Date": None})
+    save(figure, folder / "noise-count.svg")
 
 
 if __name__ == "__main__":

@@ -190,3 +190,33 @@ def test_the_demo(tmp_path):
     assert "labels look wrong" in result.output
     assert "█" in result.output
     assert pl.read_csv(tmp_path / "demo" / "issues.csv").height == len(audit.issues)
+
+
+def test_regression_from_files(folder):
+    given, predicted = np.arange(40.0), np.arange(40.0) + np.where(np.arange(40) % 2, 0.5, -0.5)
+    given[7] = 700
+    pl.DataFrame({"price": given, "model": predicted, "house": [f"h{i}" for i in range(40)]}).write_csv("prices.csv")
+    np.save("predicted.npy", predicted)
+    for predictions in ("prices.csv:model", "predicted.npy"):
+        files = ("--labels", "prices.csv:price", "--predictions", predictions, "--ids", "prices.csv:house")
+        result = run("--task", "regression", *files, "--out", "run.parquet")
+        assert result.exit_code == 0, result.output
+        assert "1 of 40 labels look wrong (2.5%)" in result.output
+        issue = labelaudit.load("run.parquet").issues.row(0, named=True)
+        assert (issue["id"], issue["given"], issue["suggested"]) == ("h7", 700.0, 7.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--task", "regresion"), "task: expected one of classification, regression"),
+        (("--task", "regression", "--adjust-pred-probs"), "adjust_pred_probs: is no option of regression"),
+        (("--task", "regression", "--class-names", "a,b"), "class_names: labels of regression are numbers"),
+        (("--task", "regression", "--method", "margin"), "method: expected one of outre, residual, scaled_residual"),
+    ],
+)
+def test_options_that_do_not_fit_the_task(folder, options, message):
+    result = run("--labels", "labels.npy", "--predictions", "labels.npy", "--out", "run.parquet", *options)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (folder / "run.parquet").exists()

@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labelaudit import classification, count, dataset, filter, rank
+    from labelaudit import classification, count, dataset, filter, rank, regression
     from labelaudit._audit import audit
     from labelaudit.errors import InputError
     from labelaudit.results import Audit, load
@@ -30,6 +30,7 @@ __all__ = [
     "filter",
     "load",
     "rank",
+    "regression",
 ]
 
 _HOME = {

@@ -26,7 +26,7 @@ def audit(
     Parameters
     ----------
     task : str, may be left out where the shapes tell
-        ``classification``.
+        ``classification`` or ``regression``.
     labels, predictions
         As the task's ``get_label_quality_scores`` takes them. Labels may be names of classes if ``class_names`` lists
         them in the order of the columns of the predictions.
@@ -41,7 +41,7 @@ def audit(
     -------
     Audit
         With ``issues``, a table of the labels that look wrong, worst first; ``scores``, one in [0, 1] an item; and
-        ``estimate``, how many labels are wrong.
+        ``estimate``, how many labels are wrong, where the task can tell.
 
     Raises
     ------

@@ -14,8 +14,9 @@ from rich.console import Console
 
 import labelaudit
 from labelaudit._audit import audit as run_audit
+from labelaudit._checks.arrays import check_choice
 from labelaudit.errors import InputError
-from labelaudit.formats.inputs import names_of_classes, read_probabilities, read_values
+from labelaudit.formats.inputs import read_values
 from labelaudit.formats.table import write_table
 from labelaudit.results import Audit
 from labelaudit.tasks import TASKS
@@ -51,10 +52,13 @@ def score(
     labels: Annotated[
         str, typer.Option(help="Given labels: labels.npy, arrays.npz:key, or table.csv:column (.csv, .tsv, .parquet).")
     ],
-    pred_probs: Annotated[
+    predictions: Annotated[
         str,
         typer.Option(
-            help="Predicted probabilities: .npy, .npz:key, or a table with a column a class, e.g. probs.csv:prob_*."
+            "--predictions",
+            "--pred-probs",
+            help="Out-of-sample predictions: .npy, .npz:key, or a table: for probabilities with a column a class, "
+            "e.g. probs.csv:prob_*.",
         ),
     ],
     out: Annotated[
@@ -62,9 +66,8 @@ def score(
     ],
     task: Annotated[str, typer.Option(help=f"Kind of labels: {', '.join(TASKS)}.")] = "classification",
     method: Annotated[
-        str,
-        typer.Option(help="How labels are ranked: noise_posterior, or one of the other methods of rank."),
-    ] = "noise_posterior",
+        str | None, typer.Option(help="How labels are ranked: one of the methods of the task's rank, or its best.")
+    ] = None,
     adjust_pred_probs: Annotated[
         bool, typer.Option("--adjust-pred-probs", help="Make up for classes that the model is less sure of.")
     ] = False,
@@ -81,13 +84,19 @@ def score(
     """Score every label, list those that look wrong, and write the result to a file."""
     console = Console(stderr=True)
     with _refusals(debug), console.status("reading …") as status:
-        given = read_values(labels)
-        probabilities, columns = read_probabilities(pred_probs)
-        options: dict[str, Any] = {"method": method, "adjust_pred_probs": adjust_pred_probs}
-        names = names_of_classes(given, class_names, columns)
-        status.update(f"scoring {len(given):,} labels …")
+        check_choice(task, "task", tuple(TASKS))
+        data = TASKS[task].read(labels, predictions, class_names)
+        options: dict[str, Any] = {} if method is None else {"method": method}
+        if adjust_pred_probs:
+            options["adjust_pred_probs"] = True
+        status.update(f"scoring {len(data.labels):,} labels …")
         found = run_audit(
-            task, given, probabilities, ids=None if ids is None else read_values(ids), class_names=names, **options
+            task,
+            data.labels,
+            data.predictions,
+            ids=None if ids is None else read_values(ids),
+            class_names=data.class_names,
+            **options,
         )
         status.update(f"writing {out} …")
         _write(found, out)

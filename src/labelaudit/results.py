@@ -51,9 +51,9 @@ class Audit:
         What else is known of each item, such as the given and the suggested label.
     issues : polars DataFrame
         A row for each label that looks wrong, worst first: ``id``, ``row`` in the data, ``kind``, ``given``,
-        ``suggested``, ``score``, ``p_wrong``.
-    estimate : Estimate
-        How many labels are wrong: ``wrong``, and as a ``share`` of the items.
+        ``suggested``, ``score``, and what else the task knows, such as ``p_wrong``.
+    estimate : Estimate or None
+        How many labels are wrong: ``wrong``, and as a ``share`` of the items; None where the task has no estimate.
     class_names : tuple of str or None
     version : str
         Of labelaudit.
@@ -74,7 +74,7 @@ class Audit:
     scores: np.ndarray
     parts: pl.DataFrame
     issues: pl.DataFrame
-    estimate: Estimate
+    estimate: Estimate | None = None
     class_names: tuple[str, ...] | None = None
     version: str = field(default_factory=lambda: labelaudit.__version__)
 
@@ -102,14 +102,14 @@ class Audit:
             "items": items,
             "issues": issues,
             "share": issues / items if items else 0.0,
-            "estimated_wrong": self.estimate.wrong,
-            "estimated_share": self.estimate.share,
+            "estimated_wrong": self.estimate.wrong if self.estimate else None,
+            "estimated_share": self.estimate.share if self.estimate else None,
             "mean_score": float(self.scores.mean()) if items else None,
             "by_given": self._by_given(),
         }
 
     def _by_given(self) -> list[dict[str, Any]]:
-        if "given" not in self.parts.columns:
+        if "given" not in self.parts.columns or self.parts["given"].dtype.is_float():  # numbers are no classes
             return []
         wrong = self.issues.group_by("given").agg(pl.len().alias("issues"))
         counts = self.parts.group_by("given").agg(pl.len().alias("items")).join(wrong, on="given", how="left")
@@ -140,7 +140,7 @@ class Audit:
             "method": self.method,
             "parameters": dict(self.parameters),
             "class_names": self.class_names,
-            "estimated_wrong": self.estimate.wrong,
+            "estimated_wrong": self.estimate.wrong if self.estimate else None,
             "version": self.version,
         }
         write_run(path, self.items, self.issues, json.dumps(about))
@@ -153,9 +153,10 @@ class Audit:
 
     def _headline(self) -> str:
         found = self.summary()
+        about = "" if self.estimate is None else f", about {self.estimate.wrong:,.0f} are"
         return (
             f"Audit({self.task}, {self.method}): {found['issues']:,} of {found['items']:,} labels "
-            f"look wrong ({found['share']:.1%}), about {found['estimated_wrong']:,.0f} are"
+            f"look wrong ({found['share']:.1%}){about}"
         )
 
 
@@ -178,7 +179,7 @@ def load(path: str | Path) -> Audit:
         scores=items["score"].to_numpy(),
         parts=items.drop("id", "score"),
         issues=issues,
-        estimate=Estimate(wrong, len(items)),
+        estimate=None if wrong is None else Estimate(wrong, len(items)),
         class_names=None if names is None else tuple(names),
         **known,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelaudit.classification import judge as classification
+from labelaudit.formats.inputs import Inputs, read_classification, read_regression
+from labelaudit.regression import judge as regression
 from labelaudit.results import Audit
 
 
@@ -16,8 +18,10 @@ class Task:
 
     judge: Callable[..., Audit]  # (labels, predictions, *, ids, class_names, method, …) → Audit
     fits: Callable[[Any, Any], bool]  # whether (labels, predictions) have this task's shapes
+    read: Callable[[str, str, str | None], Inputs]  # the files, or parts of files, of labels, predictions, class names
 
 
 TASKS = {
-    "classification": Task(judge=classification.judge, fits=classification.fits),
+    "classification": Task(judge=classification.judge, fits=classification.fits, read=read_classification),
+    "regression": Task(judge=regression.judge, fits=regression.fits, read=read_regression),
 }

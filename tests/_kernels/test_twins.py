@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from labelaudit._kernels.cpu import confident as cpu_confident
+from labelaudit._kernels.cpu import residual as cpu_residual
 from labelaudit._kernels.cpu import rows as cpu
 from labelaudit._kernels.portable import confident as portable_confident
+from labelaudit._kernels.portable import residual as portable_residual
 from labelaudit._kernels.portable import rows as portable
 from laws.scorers import classification_data
 
@@ -31,6 +33,8 @@ CONFIDENT = {
     "margins_above": (None, FLOORS),
 }
 
+RESIDUAL = {"distance": (), "closeness": (0.5,)}
+
 
 def _strict(array):
     return array_api_strict.asarray(array)
@@ -51,7 +55,11 @@ def _public(module):
 
 @pytest.mark.parametrize(
     ("fast", "definition", "tested"),
-    [(cpu, portable, PARAMETERS), (cpu_confident, portable_confident, [*CONFIDENT, "keep_largest"])],
+    [
+        (cpu, portable, PARAMETERS),
+        (cpu_confident, portable_confident, [*CONFIDENT, "keep_largest"]),
+        (cpu_residual, portable_residual, RESIDUAL),
+    ],
 )
 def test_both_kinds_have_the_same_names_and_parameters(fast, definition, tested):
     plain = {name: list(signature.parameters) for name, signature in _public(fast).items()}
@@ -93,6 +101,22 @@ def test_both_kinds_of_confident_learning_give_the_same(name, library, dtype, ro
     for ours, definition in zip(found, expected, strict=True):
         assert ours.dtype == definition.dtype
         np.testing.assert_allclose(ours, definition, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("library", [np.asarray, _strict, _torch], ids=["numpy", "array-api-strict", "torch"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", RESIDUAL)
+@pytest.mark.parametrize("rows", [0, 1, 70_001])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_both_kinds_of_residuals_give_the_same(name, library, dtype, rows):
+    labels, predictions = np.random.default_rng(0).normal(size=(2, rows)).astype(dtype)
+    for bad in (np.nan, np.inf, -np.inf):
+        labels[:: rows // 3 + 1] = bad
+        predictions[rows // 2 :: rows + 1] = bad
+        found = getattr(cpu_residual, name)(labels, predictions, *RESIDUAL[name])
+        expected = getattr(portable_residual, name)(library(labels), library(predictions), *RESIDUAL[name])
+        assert np.isnan(found).sum() == min(rows, 4)
+        np.testing.assert_allclose(found, np.asarray(expected), rtol=1e-13 if dtype == np.float64 else 1e-5)
 
 
 @pytest.mark.parametrize("entries", [0, 1, 200, 100_000])

@@ -18,7 +18,14 @@ from laws.scorers import classification_data
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
-PUBLIC = ["labelaudit", "labelaudit.rank", "labelaudit.filter", "labelaudit.count", "labelaudit.dataset"]
+PUBLIC = [
+    "labelaudit",
+    "labelaudit.rank",
+    "labelaudit.filter",
+    "labelaudit.count",
+    "labelaudit.dataset",
+    "labelaudit.regression.rank",
+]
 
 
 def _blocks(page, language):
@@ -34,6 +41,8 @@ def files(tmp_path, monkeypatch):
     names = np.array(["cat", "dog", "fox"])
     pl.DataFrame({"path": [f"{i}.png" for i in range(60)], "label": names[labels]}).write_csv("labels.csv")
     pl.DataFrame(pred_probs, schema=[f"prob_{name}" for name in names]).write_csv("probs.csv")
+    pl.DataFrame({"house": [f"h{i}" for i in range(60)], "price": labels * 1e5}).write_csv("prices.csv")
+    np.save("predicted.npy", labels * 1e5 + 1)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if _blocks(page, "python")], ids=lambda page: page.name)

@@ -56,3 +56,27 @@ def test_basic_usage(capsys):
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("Worst labels at indices: [3 1 ")
     assert out[1] == "Their scores: [0.1 0.2 0.8]"
+
+
+def test_regression(capsys):
+    # fmt: off
+    import numpy as np
+
+    from labelaudit.regression.rank import get_label_quality_scores
+
+    labels = np.array([1, 2, 3, 4])
+    predictions = np.array([2, 2, 5, 4.1])
+
+    # Using the default OUTRE method
+    label_quality_scores = get_label_quality_scores(labels, predictions)
+    print(label_quality_scores)
+    # fmt: on
+    # the document prints other figures, which no version of cleanlab gives; these are the definition's
+    assert capsys.readouterr().out == "[0.2162406  0.62585509 0.20275104 0.62585509]\n"
+
+    # fmt: off
+    scores = get_label_quality_scores(labels, predictions, method="residual")
+    print(scores)
+    # Scores based on exp(-|residual|), higher for smaller residuals
+    # fmt: on
+    assert capsys.readouterr().out == "[0.36787944 1.         0.13533528 0.90483742]\n"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from labelaudit._checks.arrays import Array, as_array, as_floats, as_integers, is_foreign, to_numpy
+from labelaudit._checks.streams import Source, check_stream, is_stream
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
 
@@ -38,7 +38,7 @@ class Classification:
 
 def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs") -> Classification:
     """Return the two in canonical form; ``name`` is what messages call the second."""
-    if callable(pred_probs) or isinstance(pred_probs, Iterator):
+    if is_stream(pred_probs):
         return _check_stream(labels, pred_probs, name)
     probs = as_array(pred_probs, name)
     if len(probs.shape) != 2 or probs.shape[1] == 0:
@@ -69,51 +69,12 @@ def _labels_beside(probs: Array, labels: Any, n: int, name: str) -> Array:
     return xp.asarray(check_labels(labels, n, name).astype(np.int64), device=device(probs))
 
 
-def _check_stream(labels: Any, source: Callable[[], Any] | Iterator[Any], name: str) -> Classification:
+def _check_stream(labels: Any, source: Source, name: str) -> Classification:
     given = check_labels(labels, None, name)
-    openings = itertools.count()
-
-    def start() -> Iterator[Any]:
-        if callable(source):
-            return iter(source())
-        if next(openings):
-            refuse_iterator(source, name)
-        return itertools.chain([head], source)
-
-    head = next(iter(source()) if callable(source) else source, None)
-    if head is None:
-        raise InputError(f"{name}: the iterator has no chunks; expected arrays of shape (n, K)")
-    head = _chunk(head, name, 0, None)
-    n, k, dtype = given.shape[0], head.shape[1], as_floats(head, name)[1]
-
-    def chunks() -> Iterator[np.ndarray]:
-        first = 0
-        for chunk in (_chunk(c, name, first, k) for c in start()):
-            if first + len(chunk) > n:
-                raise InputError(f"labels: expected a row for each of {name}, got {n}, fewer than its chunks hold")
-            yield chunk
-            first += len(chunk)
-        if first < n:
-            raise InputError(f"labels: expected {first} rows, as in the chunks of {name}, got {n}")
-
-    return Classification((given, _LABEL_TYPE), (chunks, dtype), n, k, dtype, name)
-
-
-def refuse_iterator(source: Any, name: str = "pred_probs") -> None:
-    """Refuse an iterator where several walks are taken."""
-    if isinstance(source, Iterator):
-        raise InputError(
-            f"{name}: an iterator can be walked only once and this takes several passes; "
-            "pass a function that returns a new iterator"
-        )
-
-
-def _chunk(value: Any, name: str, first: int, k: int | None) -> np.ndarray:
-    array: np.ndarray = as_floats(to_numpy(as_array(value, name), name), name)[0]
-    if array.ndim != 2 or array.shape[1] == 0 or k not in (None, array.shape[1]):
-        wanted = "K" if k is None else k
-        raise InputError(f"{name}: expected chunks of shape (n, {wanted}), the one at row {first} is {array.shape}")
-    return array
+    n = given.shape[0]
+    head, chunks = check_stream(source, name, n, "K")
+    dtype = as_floats(head, name)[1]
+    return Classification((given, _LABEL_TYPE), (chunks, dtype), n, head.shape[1], dtype, name)
 
 
 def refuse_rows(first: int, scores: Array, labels: Array, pred_probs: Array, name: str) -> None:

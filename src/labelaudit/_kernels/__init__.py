@@ -23,6 +23,16 @@ def confident_for(array: Any) -> ModuleType:
     return _kernels("confident", array)
 
 
+def residual_for(array: Any) -> ModuleType:
+    """Return the kernels of residuals that take this kind of array."""
+    return _kernels("residual", array)
+
+
+def nearest_kernels() -> ModuleType:
+    """Return the kernels of mean distances to the nearest points; they walk a tree, which array code cannot."""
+    return import_module("labelaudit._kernels.cpu.nearest")
+
+
 def _kernels(name: str, array: Any) -> ModuleType:
     # imported when they are first needed: numba takes a second to load
     kind = "cpu" if isinstance(array, np.ndarray) else "portable"

@@ -10,8 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from labelaudit._checks.arrays import Array, check_choice, to_numpy
-from labelaudit._checks.classification import check_classification, refuse_iterator
+from labelaudit._checks.classification import check_classification
 from labelaudit._checks.confident import check_joint, check_pruning
+from labelaudit._checks.streams import refuse_iterator
 from labelaudit._kernels import confident_for
 from labelaudit._stats.joint import prune_counts
 from labelaudit._stats.margins import LargestMargins

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from labelaudit._checks.arrays import as_array, to_numpy
-from labelaudit._checks.classification import check_class_names, check_classification, encode_labels, refuse_iterator
+from labelaudit._checks.classification import check_class_names, check_classification, encode_labels
+from labelaudit._checks.streams import is_stream, refuse_iterator
 from labelaudit.classification._noise import noise_posterior
 from labelaudit.classification.rank import Method, get_label_quality_scores
 from labelaudit.results import Audit, Estimate, as_ids
@@ -19,7 +20,7 @@ def fits(labels: Any, predictions: Any) -> bool:
     """Whether the shapes are those of classification: a label a row, and a row of probabilities for each."""
     if len(as_array(labels, "labels").shape) != 1:
         return False
-    if isinstance(predictions, Callable | Iterator):  # type: ignore[arg-type]
+    if is_stream(predictions):
         return True
     return len(as_array(predictions, "predictions").shape) == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,28 @@ from labelaudit.formats.location import locate
 from labelaudit.formats.table import read_column, read_matrix
 
 _NUMPY = {".npy", ".npz"}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What files hold, as ``audit`` takes it."""
+
+    labels: Any
+    predictions: Any
+    class_names: list[str] | None = None
+
+
+def read_classification(labels: str, predictions: str, class_names: str | None) -> Inputs:
+    """Return a class a row, and a matrix of probabilities; columns name the classes where labels are words."""
+    given = read_values(labels)
+    pred_probs, columns = read_probabilities(predictions)
+    return Inputs(given, pred_probs, names_of_classes(given, class_names, columns))
+
+
+def read_regression(labels: str, predictions: str, class_names: str | None) -> Inputs:
+    """Return two numbers a row."""
+    names = None if class_names is None else read_names(class_names)
+    return Inputs(read_values(labels), read_values(predictions), names)
 
 
 def read_values(text: str) -> np.ndarray:

@@ -1,0 +1,100 @@
+"""Labels and predictions of a regression data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from labelaudit._checks.arrays import Array, as_array, as_floats, is_foreign, is_read_by_slicing, to_numpy
+from labelaudit._checks.streams import check_stream, is_stream
+from labelaudit.errors import InputError
+
+Column = tuple[Any, np.dtype[Any] | None]
+_FLOAT64 = np.dtype(np.float64)
+
+# What OUTRE needs for an item, as measured: two columns, the tree over them and the result.
+_OUTRE_BYTES = 100
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Labels and predictions whose shapes and types are right; what the rows hold is checked as they are read."""
+
+    labels: Column  # (N,) floats
+    predictions: Column  # (N,) floats, or a function that returns an iterator of (n,) chunks
+    n: int
+    float_type: np.dtype[Any]  # of the scores
+
+    def in_kind(self, values: np.ndarray) -> Array:
+        """Return values in the library and on the device of the predictions."""
+        given, dtype = self.predictions
+        return values if dtype is not None else array_namespace(given).asarray(values, device=device(given))
+
+
+def check_regression(labels: Any, predictions: Any) -> Regression:
+    """Return the two in canonical form."""
+    if is_stream(predictions):
+        given = _numbers(labels, "labels")[0]
+        n = given.shape[0]
+        head, chunks = check_stream(predictions, "predictions", n)
+        return Regression((given, _FLOAT64), (chunks, _FLOAT64), n, as_floats(head, "predictions")[1])
+    predicted, dtype = _numbers(predictions, "predictions")
+    given, _ = _numbers(labels, "labels")
+    n = predicted.shape[0]
+    if given.shape[0] != n:
+        raise InputError(f"labels: expected {n} values, as in predictions, got {given.shape[0]}")
+    if not is_foreign(predicted):
+        given = to_numpy(given, "labels") if is_foreign(given) else given
+        return Regression((given, _FLOAT64), (predicted, _FLOAT64), n, dtype)
+    xp = array_namespace(predicted)
+    wide = xp.float64 if dtype == _FLOAT64 else xp.float32
+    beside = xp.asarray(to_numpy(given, "labels").astype(dtype), device=device(predicted))
+    return Regression((beside, None), (xp.astype(predicted, wide), None), n, dtype)
+
+
+def _numbers(value: Any, name: str) -> tuple[Array, np.dtype[Any]]:
+    array = as_array(value, name)
+    if len(array.shape) != 1:
+        hint = f"; pass {name}[:, 0]" if len(array.shape) == 2 and array.shape[1] == 1 else ""
+        raise InputError(f"{name}: expected shape (N,), one number a row, got {tuple(array.shape)}{hint}")
+    if getattr(array.dtype, "kind", "f") in "US" and array.shape[0]:
+        raise InputError(f"{name}: expected numbers, row 0 holds {str(array[0])!r:.60}; turn the column into floats")
+    return as_floats(array, name) if array.shape[0] else (np.zeros(0), _FLOAT64)
+
+
+def in_memory(data: Regression) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels and predictions whole, in float64; refuse what is read in parts, and too few points, for OUTRE."""
+    columns = [("labels", data.labels[0]), ("predictions", data.predictions[0])]
+    for name, column in columns:
+        if is_stream(column) or is_read_by_slicing(column):
+            raise InputError(
+                f"{name}: method outre compares every item with half of the others and needs all of them in memory, "
+                f"about {max(data.n * _OUTRE_BYTES / 1e6, 1):,.0f} MB for {data.n:,}; pass a NumPy array, or "
+                'method="scaled_residual", which reads block by block'
+            )
+    if data.n < 2:
+        raise InputError(f"labels: method outre compares items and needs 2 or more, got {data.n}")
+    given, predicted = (np.asarray(to_numpy(column, name), np.float64) for name, column in columns)
+    with np.errstate(invalid="ignore", over="ignore"):
+        residuals = predicted - given
+    refuse_rows(0, np.where(np.isfinite(residuals), residuals, np.nan), given, predicted)
+    return given, predicted
+
+
+def refuse_rows(first: int, distances: Array, labels: Array, predictions: Array) -> None:
+    """Raise for the first row whose distance is NaN, which is how kernels mark a row that cannot be scored."""
+    marked = distances != distances  # noqa: PLR0124  NaN in any array library
+    if not bool(array_namespace(marked).any(marked)):
+        return
+    row = int(np.argmax(to_numpy(marked, "predictions")))
+    for name, column in (("labels", labels), ("predictions", predictions)):
+        value = float(column[row])
+        if not np.isfinite(value):
+            raise InputError(f"{name}: expected finite numbers, row {first + row} holds {value:g}; drop such rows")
+    raise InputError(
+        f"labels: row {first + row} is {float(labels[row]):g} where {float(predictions[row]):g} is predicted, "
+        "which is farther apart than a float can tell; divide both columns by a constant"
+    )
