@@ -13,6 +13,9 @@ QUESTIONS = [
     "find_issues_speed",
     "classification_quality",
     "noise_study",
+    "multilabel_speed",
+    "multilabel_quality",
+    "token_speed",
     "regression_speed",
     "regression_quality",
 ]

@@ -91,7 +91,7 @@ def main() -> bool:
                 "–",
                 Bar(took, most, least=False),
                 "–",
-                Bar(took / half, 2.5, least=False),
+                Bar(took / half, 2.5, least=False) if sigma is None else took / half,
                 "–",
                 "–" if room is None else Bar(megabytes(n), room, least=False),
                 Bar(off, 1e-5, least=False),

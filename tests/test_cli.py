@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import labelaudit
 from labelaudit.cli import app
 from laws.scorers import classification_data
+from multilabel_classification.data import multilabel_data, sets_of
 
 NAMES = ["cat", "dog", "fox"]
 
@@ -209,7 +210,7 @@ def test_regression_from_files(folder):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--task", "regresion"), "task: expected one of classification, regression"),
+        (("--task", "regresion"), "task: expected one of classification, multilabel_classification, "),
         (("--task", "regression", "--adjust-pred-probs"), "adjust_pred_probs: is no option of regression"),
         (("--task", "regression", "--class-names", "a,b"), "class_names: labels of regression are numbers"),
         (("--task", "regression", "--method", "margin"), "method: expected one of outre, residual, scaled_residual"),
@@ -220,3 +221,67 @@ def test_options_that_do_not_fit_the_task(folder, options, message):
     assert result.exit_code == 2
     assert message in result.output
     assert not (folder / "run.parquet").exists()
+
+
+def test_multilabel_from_files(folder):
+    labels, pred_probs = multilabel_data(60, 3)
+    np.save("matrix.npy", labels)
+    np.save("tags.npy", pred_probs)
+    named = [[NAMES[k] for k in row] for row in sets_of(labels)]
+    (folder / "tags.jsonl").write_text("".join(json.dumps(row) + "\n" for row in named))
+    (folder / "objects.jsonl").write_text(
+        "".join(json.dumps({"id": i, "tags": row}) + "\n" for i, row in enumerate(named))
+    )
+    pl.DataFrame({"tags": named}).write_parquet("tags.parquet")
+    pl.DataFrame(labels, schema=[f"has_{name}" for name in NAMES]).write_csv("tags.csv")
+    expected = labelaudit.audit("multilabel_classification", labels, pred_probs)
+    for given in ("matrix.npy", "tags.jsonl", "objects.jsonl:tags", "tags.parquet:tags", "tags.csv:has_*"):
+        files = ("--labels", given, "--pred-probs", "tags.npy", "--class-names", "cat,dog,fox", "--out", "run.parquet")
+        result = run("--task", "multilabel_classification", *files)
+        assert result.exit_code == 0, result.output
+        found = labelaudit.load("run.parquet")
+        np.testing.assert_array_equal(found.scores, expected.scores)
+        assert found.issues["class"].to_list() == [NAMES[k] for k in expected.issues["class"]]
+
+
+def test_a_column_of_words_is_no_column_of_lists(folder):
+    result = run(
+        "--task",
+        "multilabel_classification",
+        "--labels",
+        "labels.csv:name",
+        "--pred-probs",
+        "probs.npy",
+        "--out",
+        "r.parquet",
+    )
+    assert result.exit_code == 2
+    assert "labels.csv:name: expected a column with a list of classes in each row" in result.output
+
+
+def test_tokens_from_files(folder):
+    names = ["O", "B-PER", "I-PER"]
+    labels, pred_probs = classification_data(60, 3)
+    sentences = np.split(labels, [10, 30, 31])
+    (folder / "tags.conll").write_text("\n\n".join("\n".join(f"w {names[k]}" for k in s) for s in sentences) + "\n")
+    (folder / "tags.jsonl").write_text("".join(json.dumps(s.tolist()) + "\n" for s in sentences))
+    np.save("tokens.npy", pred_probs)
+    probs = np.split(pred_probs, [10, 30, 31])
+    (folder / "probs.jsonl").write_text("".join(json.dumps(p.tolist()) + "\n" for p in probs))
+    expected = labelaudit.audit("token_classification", sentences, probs, class_names=names)
+    for given, predicted in [("tags.conll", "tokens.npy"), ("tags.jsonl", "tokens.npy"), ("tags.jsonl", "probs.jsonl")]:
+        files = (
+            "--labels",
+            given,
+            "--predictions",
+            predicted,
+            "--class-names",
+            ",".join(names),
+            "--out",
+            "run.parquet",
+        )
+        result = run("--task", "token_classification", *files)
+        assert result.exit_code == 0, result.output
+        found = labelaudit.load("run.parquet")
+        np.testing.assert_allclose(found.scores, expected.scores)
+        assert found.issues.drop("score", "p_wrong").equals(expected.issues.drop("score", "p_wrong"))

@@ -12,7 +12,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labelaudit import classification, count, dataset, filter, rank, regression
+    from labelaudit import (
+        classification,
+        count,
+        dataset,
+        filter,
+        multilabel_classification,
+        rank,
+        regression,
+        token_classification,
+    )
     from labelaudit._audit import audit
     from labelaudit.errors import InputError
     from labelaudit.results import Audit, load
@@ -29,8 +38,10 @@ __all__ = [
     "dataset",
     "filter",
     "load",
+    "multilabel_classification",
     "rank",
     "regression",
+    "token_classification",
 ]
 
 _HOME = {

@@ -26,7 +26,7 @@ def audit(
     Parameters
     ----------
     task : str, may be left out where the shapes tell
-        ``classification`` or ``regression``.
+        ``classification``, ``multilabel_classification``, ``token_classification`` or ``regression``.
     labels, predictions
         As the task's ``get_label_quality_scores`` takes them. Labels may be names of classes if ``class_names`` lists
         them in the order of the columns of the predictions.
@@ -70,9 +70,16 @@ def _told_apart(task: Any, labels: Any, predictions: Any) -> tuple[str, Any, Any
     if labels is None or predictions is None:
         raise InputError("audit: expected (task, labels, predictions) or (labels, predictions), one of them is missing")
     if task is None:
-        fitting = [name for name, row in TASKS.items() if row.fits(labels, predictions)]
+        fitting = [name for name in TASKS if _fits(name, labels, predictions)]
         if len(fitting) != 1:
             raise InputError(f"task: the shapes do not tell the task; pass one of {', '.join(TASKS)} before labels")
         task = fitting[0]
     check_choice(task, "task", tuple(TASKS))
     return task, labels, predictions
+
+
+def _fits(task: str, labels: Any, predictions: Any) -> bool:
+    try:
+        return TASKS[task].fits(labels, predictions)
+    except InputError:  # not even arrays of this task
+        return False

@@ -27,7 +27,7 @@ class Estimate:
     """How many labels of a data set are wrong, whether or not it can be told which."""
 
     wrong: float
-    items: int
+    items: int  # labels: an item may have several
 
     @property
     def share(self) -> float:
@@ -84,7 +84,7 @@ class Audit:
         return pl.DataFrame([self.ids.alias("id"), pl.Series("score", self.scores), *self.parts])
 
     def summary(self) -> dict[str, Any]:
-        """Return the audit in plain numbers: items, issues, their share, and the same for each given label.
+        """Return the audit in plain numbers: items, labels, issues, their share, and the same for each given label.
 
         Examples
         --------
@@ -94,14 +94,16 @@ class Audit:
         (1, 0.25)
         """
         items, issues = len(self.ids), len(self.issues)
+        labels = self.estimate.items if self.estimate else items
         return {
             "task": self.task,
             "method": self.method,
             "parameters": dict(self.parameters),
             "version": self.version,
             "items": items,
+            "labels": labels,
             "issues": issues,
-            "share": issues / items if items else 0.0,
+            "share": issues / labels if labels else 0.0,
             "estimated_wrong": self.estimate.wrong if self.estimate else None,
             "estimated_share": self.estimate.share if self.estimate else None,
             "mean_score": float(self.scores.mean()) if items else None,
@@ -111,8 +113,12 @@ class Audit:
     def _by_given(self) -> list[dict[str, Any]]:
         if "given" not in self.parts.columns or self.parts["given"].dtype.is_float():  # numbers are no classes
             return []
-        wrong = self.issues.group_by("given").agg(pl.len().alias("issues"))
-        counts = self.parts.group_by("given").agg(pl.len().alias("items")).join(wrong, on="given", how="left")
+        given, issues = self.parts.select("given"), self.issues
+        if isinstance(given["given"].dtype, pl.List):  # any number of classes an item: those that it is said to have
+            given = given.explode("given").drop_nulls()
+            issues = issues.filter(pl.col("given")).select(pl.col("class").alias("given"))
+        wrong = issues.group_by("given").agg(pl.len().alias("issues"))
+        counts = given.group_by("given").agg(pl.len().alias("items")).join(wrong, on="given", how="left")
         counts = counts.with_columns(pl.col("issues").fill_null(0))
         counts = counts.with_columns((pl.col("issues") / pl.col("items")).alias("share"))
         return counts.sort(["share", "issues", "given"], descending=[True, True, False]).to_dicts()
@@ -140,7 +146,7 @@ class Audit:
             "method": self.method,
             "parameters": dict(self.parameters),
             "class_names": self.class_names,
-            "estimated_wrong": self.estimate.wrong if self.estimate else None,
+            "estimate": [self.estimate.wrong, self.estimate.items] if self.estimate else None,
             "version": self.version,
         }
         write_run(path, self.items, self.issues, json.dumps(about))
@@ -155,7 +161,7 @@ class Audit:
         found = self.summary()
         about = "" if self.estimate is None else f", about {self.estimate.wrong:,.0f} are"
         return (
-            f"Audit({self.task}, {self.method}): {found['issues']:,} of {found['items']:,} labels "
+            f"Audit({self.task}, {self.method}): {found['issues']:,} of {found['labels']:,} labels "
             f"look wrong ({found['share']:.1%}){about}"
         )
 
@@ -173,13 +179,13 @@ def load(path: str | Path) -> Audit:
     if known.pop("format") != _FORMAT:
         raise InputError(f"{path}: written by labelaudit {known.get('version')}, which is newer; upgrade labelaudit")
     names = known.pop("class_names")
-    wrong = known.pop("estimated_wrong")
+    estimate = known.pop("estimate")
     return Audit(
         ids=items["id"],
         scores=items["score"].to_numpy(),
         parts=items.drop("id", "score"),
         issues=issues,
-        estimate=None if wrong is None else Estimate(wrong, len(items)),
+        estimate=None if estimate is None else Estimate(*estimate),
         class_names=None if names is None else tuple(names),
         **known,
     )

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelaudit.classification import judge as classification
-from labelaudit.formats.inputs import Inputs, read_classification, read_regression
+from labelaudit.formats.inputs import (
+    Inputs,
+    read_classification,
+    read_multilabel_classification,
+    read_regression,
+    read_token_classification,
+)
+from labelaudit.multilabel_classification import judge as multilabel
 from labelaudit.regression import judge as regression
 from labelaudit.results import Audit
+from labelaudit.token_classification import judge as tokens
 
 
 @dataclass(frozen=True)
@@ -23,5 +31,9 @@ class Task:
 
 TASKS = {
     "classification": Task(judge=classification.judge, fits=classification.fits, read=read_classification),
+    "multilabel_classification": Task(
+        judge=multilabel.judge, fits=multilabel.fits, read=read_multilabel_classification
+    ),
+    "token_classification": Task(judge=tokens.judge, fits=tokens.fits, read=read_token_classification),
     "regression": Task(judge=regression.judge, fits=regression.fits, read=read_regression),
 }

@@ -13,7 +13,7 @@ from labelaudit.results import Audit
 def headline(found: Audit) -> str:
     """Return how many labels look wrong and how many are, as rich markup."""
     says = found.summary()
-    seem = f"[bold]{says['issues']:,}[/] of {says['items']:,} labels look wrong ({says['share']:.1%})"
+    seem = f"[bold]{says['issues']:,}[/] of {says['labels']:,} labels look wrong ({says['share']:.1%})"
     if found.estimate is None:
         return seem
     return f"{seem}; about [bold]{found.estimate.wrong:,.0f}[/] are ({found.estimate.share:.1%})"

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 import shlex
 from pathlib import Path
@@ -18,14 +19,10 @@ from laws.scorers import classification_data
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
-PUBLIC = [
-    "labelaudit",
-    "labelaudit.rank",
-    "labelaudit.filter",
-    "labelaudit.count",
-    "labelaudit.dataset",
-    "labelaudit.regression.rank",
-]
+PUBLIC = ["labelaudit", "labelaudit.rank", "labelaudit.filter", "labelaudit.count", "labelaudit.dataset"]
+PUBLIC += ["labelaudit.regression.rank"]
+PUBLIC += [f"labelaudit.multilabel_classification.{name}" for name in ("rank", "filter", "dataset", "scorer")]
+PUBLIC += [f"labelaudit.token_classification.{name}" for name in ("rank", "filter", "summary")]
 
 
 def _blocks(page, language):
@@ -42,6 +39,11 @@ def files(tmp_path, monkeypatch):
     pl.DataFrame({"path": [f"{i}.png" for i in range(60)], "label": names[labels]}).write_csv("labels.csv")
     pl.DataFrame(pred_probs, schema=[f"prob_{name}" for name in names]).write_csv("probs.csv")
     pl.DataFrame({"house": [f"h{i}" for i in range(60)], "price": labels * 1e5}).write_csv("prices.csv")
+    (tmp_path / "tags.jsonl").write_text("".join(json.dumps([names[k]]) + "\n" for k in labels), "utf-8")
+    pl.DataFrame({f"has_{name}": (labels == k).astype(int) for k, name in enumerate(names)}).write_csv("tags.csv")
+    np.save("tags.npy", pred_probs)
+    bio = ["O", "B-PER", "I-PER"]
+    (tmp_path / "tags.conll").write_text("\n\n".join(f"word {bio[k]}" for k in labels), "utf-8")
     np.save("predicted.npy", labels * 1e5 + 1)
 
 

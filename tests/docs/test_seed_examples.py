@@ -80,3 +80,73 @@ def test_regression(capsys):
     # Scores based on exp(-|residual|), higher for smaller residuals
     # fmt: on
     assert capsys.readouterr().out == "[0.36787944 1.         0.13533528 0.90483742]\n"
+
+
+def test_multilabel_basic_usage(capsys):
+    # fmt: off
+    import numpy as np
+    from labelaudit.internal.multilabel_scorer import MultilabelScorer, ClassLabelScorer
+
+    labels = np.array([[0, 1, 0], [1, 0, 1], [1, 1, 0]])
+    pred_probs = np.array([[0.1, 0.9, 0.1], [0.4, 0.1, 0.9], [0.8, 0.7, 0.2]])
+
+    scorer = MultilabelScorer()
+    scores = scorer(labels, pred_probs)
+    print(f"Label quality scores: {scores}")
+    # fmt: on
+    assert capsys.readouterr().out == "Label quality scores: [0.9  0.5  0.72]\n"  # as cleanlab 2.9.0 prints
+    assert ClassLabelScorer.SELF_CONFIDENCE
+
+
+def test_multilabel_custom_scorer(capsys):
+    # fmt: off
+    import numpy as np
+    from labelaudit.internal.multilabel_scorer import (
+        MultilabelScorer,
+        ClassLabelScorer,
+        Aggregator,
+    )
+
+    labels = np.array([[0, 1, 0], [1, 0, 1]])
+    pred_probs = np.array([[0.1, 0.9, 0.1], [0.4, 0.1, 0.9]])
+
+    # Use normalized margin scoring with np.min aggregation
+    scorer = MultilabelScorer(
+        base_scorer=ClassLabelScorer.NORMALIZED_MARGIN,
+        aggregator=np.min,
+    )
+    scores = scorer(labels, pred_probs)
+    print(f"Scores with min aggregation: {scores}")
+    # fmt: on
+    assert capsys.readouterr().out == "Scores with min aggregation: [0.9 0.4]\n"
+    assert Aggregator
+
+
+def test_multilabel_function(capsys):
+    # fmt: off
+    import numpy as np
+    import labelaudit.internal.multilabel_scorer as ml_scorer
+
+    labels = np.array([[0, 1, 0], [1, 0, 1]])
+    pred_probs = np.array([[0.1, 0.9, 0.1], [0.4, 0.1, 0.9]])
+
+    scores = ml_scorer.get_label_quality_scores(labels, pred_probs)
+    print(f"Scores: {scores}")
+    # fmt: on
+    assert capsys.readouterr().out == "Scores: [0.9 0.5]\n"
+
+
+def test_multilabel_names():
+    from labelaudit.internal.multilabel_scorer import (
+        Aggregator,
+        ClassLabelScorer,
+        MultilabelScorer,
+        exponential_moving_average,
+        get_cross_validated_multilabel_pred_probs,
+        get_label_quality_scores,
+        multilabel_py,
+        softmin,
+    )
+
+    assert all((Aggregator, ClassLabelScorer, MultilabelScorer, exponential_moving_average, softmin, multilabel_py,
+                get_cross_validated_multilabel_pred_probs, get_label_quality_scores))  # fmt: skip

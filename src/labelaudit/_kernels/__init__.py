@@ -23,6 +23,16 @@ def confident_for(array: Any) -> ModuleType:
     return _kernels("confident", array)
 
 
+def multilabel_for(array: Any) -> ModuleType:
+    """Return the kernels of rows of yes-or-no labels that take this kind of array."""
+    return _kernels("multilabel", array)
+
+
+def pool_for(array: Any) -> ModuleType:
+    """Return the kernels that make one score of several which take this kind of array."""
+    return _kernels("pool", array)
+
+
 def residual_for(array: Any) -> ModuleType:
     """Return the kernels of residuals that take this kind of array."""
     return _kernels("residual", array)

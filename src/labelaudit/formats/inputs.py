@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from labelaudit.errors import InputError
 from labelaudit.formats.arrays import read_array
 from labelaudit.formats.location import locate
 from labelaudit.formats.table import read_column, read_matrix
+from labelaudit.formats.text import read_json_lines, read_sentences, read_token_predictions
 
 _NUMPY = {".npy", ".npz"}
 
@@ -30,6 +32,42 @@ def read_classification(labels: str, predictions: str, class_names: str | None) 
     given = read_values(labels)
     pred_probs, columns = read_probabilities(predictions)
     return Inputs(given, pred_probs, names_of_classes(given, class_names, columns))
+
+
+def read_multilabel_classification(labels: str, predictions: str, class_names: str | None) -> Inputs:
+    """Return the classes of each row, as lists or as a 0/1 matrix, and a matrix of probabilities."""
+    given, named = read_sets(labels)
+    pred_probs, columns = read_probabilities(predictions)
+    words = not isinstance(given, np.ndarray) and any(isinstance(label, str) for item in given for label in item)
+    names = read_names(class_names) if class_names is not None else list(columns or ()) if words else named
+    return Inputs(given, pred_probs, names or None)
+
+
+def read_token_classification(labels: str, predictions: str, class_names: str | None) -> Inputs:
+    """Return a list of labels a sentence, and the probabilities of its tokens."""
+    given = read_sentences(labels)
+    return Inputs(
+        given, read_token_predictions(predictions, given), None if class_names is None else read_names(class_names)
+    )
+
+
+def read_sets(text: str) -> tuple[Any, list[str] | None]:
+    """Return the classes of each row, or a 0/1 matrix and the names of its columns where the file has them."""
+    location = locate(text)
+    if location.path.suffix in _NUMPY:
+        return read_array(location), None
+    if location.path.suffix == ".jsonl":
+        return read_json_lines(location), None
+    if location.part is not None and "*" in location.part:
+        matrix, names = read_matrix(location)
+        return matrix, None if names is None else list(names)
+    column = read_column(location)
+    if not isinstance(column.dtype, pl.List | pl.Array):
+        raise InputError(
+            f"{location}: expected a column with a list of classes in each row, got {column.dtype}; "
+            f"columns of 0 and 1 are named by how they begin, as in {location.path}:label_*"
+        )
+    return column.to_list(), None
 
 
 def read_regression(labels: str, predictions: str, class_names: str | None) -> Inputs:

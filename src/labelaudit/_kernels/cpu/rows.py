@@ -14,6 +14,7 @@ from labelaudit._kernels.cpu.bits import (
     LOOP,
     as_bits,
     as_float,
+    entropy_score,
     first_equal,
     greatest_bits,
     natural_log,
@@ -145,19 +146,8 @@ def confidence_weighted_entropy(labels, pred_probs):
             entropy -= p[j] * natural_log(p[j])
         if first_off < 0 and _off(total):
             first_off = i
-        scores[i] = _weighted(max(entropy * per_class, 0.0), np.float64(p[y]))
+        scores[i] = entropy_score(max(entropy * per_class, 0.0), np.float64(p[y]))
     return scores, first_off
-
-
-@njit
-def _weighted(entropy, own):
-    # ln(1 + e) / e with e = entropy / own, continued to 1 at e = 0 and to 0 at e = infinity
-    if own <= 0.0:
-        return 0.0
-    e = entropy / own
-    if e == 0.0:
-        return 1.0
-    return math.log1p(e) / e if e < math.inf else 0.0
 
 
 @njit(**LOOP)

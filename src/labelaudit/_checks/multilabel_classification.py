@@ -1,0 +1,184 @@
+"""Sets of labels and predicted probabilities of a multi-label data set."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from labelaudit._checks.arrays import Array, as_array, as_floats, is_foreign, is_read_by_slicing, to_numpy
+from labelaudit._checks.streams import check_stream, is_stream
+from labelaudit._kernels.limits import LARGEST
+from labelaudit.errors import InputError
+
+Column = tuple[Any, np.dtype[Any] | None]
+
+_FORMS = (
+    "expected a 0/1 matrix (N, K) as an array, a scipy sparse matrix, or a list with the classes of each item, "
+    "as in [[0, 2], [], [1]]"
+)
+
+
+@dataclass(frozen=True)
+class MultilabelClassification:
+    """Labels and probabilities whose shapes and types are right; what the rows hold is checked as they are read."""
+
+    labels: Column  # (N, K) of 0, 1, and -1 or NaN for not known
+    pred_probs: Column  # (N, K) floats, or a function that returns an iterator of (n, K) chunks
+    n: int
+    k: int
+    float_type: np.dtype[Any]
+
+
+def check_multilabel(labels: Any, pred_probs: Any) -> MultilabelClassification:
+    """Return the two in canonical form."""
+    if is_stream(pred_probs):
+        given = matrix_of_labels(labels)
+        n = given.shape[0]
+        head, chunks = check_stream(pred_probs, "pred_probs", n, "K")
+        k, dtype = head.shape[1], as_floats(head, "pred_probs")[1]
+        given = matrix_of_labels(labels, k) if isinstance(given, np.ndarray) and given.shape[1] != k else given
+        _same_shape(given, (n, k))
+        return MultilabelClassification((given, _kernel_type(given)), (chunks, dtype), n, k, dtype)
+    probs = as_array(pred_probs, "pred_probs")
+    if len(probs.shape) != 2 or probs.shape[1] == 0:
+        raise InputError(f"pred_probs: expected shape (N, K), one column a class, got {tuple(probs.shape)}")
+    n, k = probs.shape
+    probs, dtype = as_floats(probs, "pred_probs")
+    given = matrix_of_labels(labels, k)
+    _same_shape(given, (n, k))
+    if not is_foreign(probs):
+        given = to_numpy(given, "labels") if is_foreign(given) else given
+        return MultilabelClassification((given, _kernel_type(given)), (probs, dtype), n, k, dtype)
+    if not is_foreign(given):
+        given = given[:].astype(_kernel_type(given))
+        given = array_namespace(probs).asarray(given.astype(np.int64) if given.dtype.kind == "u" else given)
+    beside = array_namespace(probs).asarray(given, device=device(probs))
+    return MultilabelClassification((beside, None), (probs, None), n, k, dtype)
+
+
+def _same_shape(given: Array, shape: tuple[int, int]) -> None:
+    if tuple(given.shape) != shape:
+        raise InputError(f"labels: expected shape {shape}, as pred_probs, got {tuple(given.shape)}; {_FORMS}")
+
+
+def _kernel_type(given: Array) -> np.dtype[Any]:
+    # few types, so that few kernels are compiled: booleans and small integers as bytes, floats for their NaN
+    kind, size = given.dtype.kind, given.dtype.itemsize
+    if kind == "f":
+        return np.dtype(np.float64)
+    return np.dtype(np.uint8 if kind == "b" else given.dtype.newbyteorder("=") if size == 1 else np.int64)
+
+
+def matrix_of_labels(labels: Any, k: int | None = None) -> Array:
+    """Return labels as a matrix; ``k``: its number of columns, where labels are lists of classes."""
+    if hasattr(labels, "tocoo") and hasattr(labels, "nnz"):  # scipy sparse
+        return _from_sparse(labels.tocoo())
+    if isinstance(labels, np.ndarray) and labels.dtype == object and labels.ndim == 1:
+        return matrix_of_sets(labels.tolist(), k)
+    if is_read_by_slicing(labels) or is_foreign(labels) or isinstance(labels, np.ndarray):
+        return _as_matrix(as_array(labels, "labels"))
+    if hasattr(labels, "to_list"):  # a column of lists: polars, pandas
+        return matrix_of_sets(labels.to_list(), k)
+    if hasattr(labels, "to_pylist"):  # Arrow
+        return matrix_of_sets(labels.to_pylist(), k)
+    if hasattr(labels, "to_numpy"):  # a table with a column a class
+        return _as_matrix(np.asarray(labels.to_numpy()))
+    if not isinstance(labels, Iterable):
+        raise InputError(f"labels: {_FORMS}, got {type(labels).__name__}")
+    return matrix_of_sets(labels if isinstance(labels, Sequence) else list(labels), k)
+
+
+def _as_matrix(array: Array) -> Array:
+    if len(array.shape) != 2:
+        raise InputError(f"labels: {_FORMS}, got shape {tuple(array.shape)}")
+    if getattr(array.dtype, "kind", "i") not in "biuf":
+        array = as_floats(array, "labels")[0]
+    return array
+
+
+def _from_sparse(entries: Any) -> np.ndarray:
+    matrix = np.zeros(entries.shape, np.int8)
+    values = np.asarray(entries.data, np.float64)
+    bad = ~np.isin(values, (0, 1, -1)) & ~np.isnan(values)
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise InputError(f"labels: expected 0, 1 or -1 (not known), row {entries.row[at]} holds {values[at]:g}")
+    matrix[entries.row, entries.col] = np.where(np.isnan(values), -1, values)
+    return matrix
+
+
+def matrix_of_sets(items: Sequence[Any], k: int | None) -> np.ndarray:
+    """Return the 0/1 matrix of the classes of each item, with k columns, or as many as the greatest class asks for."""
+    for row, item in enumerate(items):
+        if isinstance(item, str) or not isinstance(item, Iterable):
+            raise InputError(f"labels: {_FORMS}; row {row} holds {item!r:.60}")
+    sets = [item if isinstance(item, list | tuple) else list(item) for item in items]
+    lengths = np.fromiter(map(len, sets), np.int64, len(sets))
+    flat = np.array(list(itertools.chain.from_iterable(sets)))
+    rows = np.repeat(np.arange(len(sets)), lengths)
+    if flat.size and (flat.ndim != 1 or flat.dtype.kind not in "iu"):
+        whole = [isinstance(value, int | np.integer) and not isinstance(value, bool) for value in _flat(sets)]
+        at = whole.index(False) if False in whole else 0
+        raise InputError(f"labels: row {rows[at]} holds {_flat(sets)[at]!r:.60}, which is no class index; {_FORMS}")
+    flat = flat.astype(np.int64)
+    classes = int(flat.max(initial=-1)) + 1 if k is None else k
+    outside = (flat < 0) | (flat >= classes)
+    if outside.any():
+        at = int(np.argmax(outside))
+        raise InputError(f"labels: expected classes 0..{classes - 1}, row {rows[at]} holds {flat[at]}")
+    matrix = np.zeros((len(sets), classes), np.uint8)
+    matrix[rows, flat] = 1
+    if int(matrix.sum(dtype=np.int64)) != flat.size:
+        row = int(np.argmax(matrix.sum(axis=1, dtype=np.int64) != lengths))
+        raise InputError(f"labels: row {row} names a class twice; for a 0/1 matrix pass np.array(labels)")
+    return matrix
+
+
+def _flat(sets: list[Any]) -> list[Any]:
+    return list(itertools.chain.from_iterable(sets))
+
+
+def refuse_rows(first: int, scores: Array, labels: Array, pred_probs: Array) -> None:
+    """Raise for the first row whose score is NaN, which is how kernels mark a row that cannot be scored."""
+    marked = scores != scores  # noqa: PLR0124  NaN in any array library
+    if bool(array_namespace(marked).any(marked)):
+        refuse_row(first, int(np.argmax(to_numpy(marked, "pred_probs"))), labels, pred_probs)
+
+
+def refuse_row(first: int, row: int, labels: Array, pred_probs: Array, class_: int = 0) -> None:
+    """Raise for this row of a block, which cannot be scored; ``class_``: the class of the first column."""
+    given = to_numpy(labels[row, ...], "labels").astype(np.float64)
+    known = np.isin(given, (0, 1, -1)) | np.isnan(given)
+    if not known.all():
+        column = int(np.argmin(known))
+        raise InputError(
+            f"labels: expected 0, 1, or -1 or nan for not known, row {first + row} holds {given[column]:g} "
+            f"in column {class_ + column}"
+        )
+    p = to_numpy(pred_probs[row, ...], "pred_probs").astype(np.float64)
+    column = int(np.argmin((p >= 0) & (p <= LARGEST)))
+    raise InputError(
+        f"pred_probs: expected probabilities in [0, 1], row {first + row} holds {p[column]:g} "
+        f"in column {class_ + column}; turn logits into probabilities with a sigmoid, drop rows without a prediction"
+    )
+
+
+def encode_sets(labels: Any, names: Any) -> Any:
+    """Return labels as they are, or, where items name their classes, as lists of indices into the names."""
+    if names is None or (isinstance(labels, np.ndarray) and labels.ndim == 2) or is_foreign(labels):
+        return labels
+    for name in ("to_list", "tolist", "to_pylist"):
+        labels = getattr(labels, name)() if hasattr(labels, name) else labels
+    if not isinstance(labels, Sequence) or not any(isinstance(label, str) for item in labels for label in item):
+        return labels
+    index = {str(name): i for i, name in enumerate(names)}
+    for row, item in enumerate(labels):
+        unknown = next((label for label in item if label not in index), None)
+        if unknown is not None:
+            raise InputError(f"labels: expected one of class_names ({', '.join(index)}), row {row} holds {unknown!r}")
+    return [[index[label] for label in item] for item in labels]

@@ -1,0 +1,239 @@
+"""Rows of K yes-or-no labels with their probabilities: the score of each label, and of each row, in one fused pass.
+
+Pooling by order takes 32 rows at once through a sorting network: each of its comparisons is a minimum and a maximum
+of vectors, and comparisons that only order what has no weight are left out.
+"""
+
+from functools import cache
+
+import numpy as np
+from numba import njit
+
+from labelaudit._kernels.cpu.bits import LOOP, as_bits, entropy_score, greatest_bits, natural_log
+from labelaudit._kernels.cpu.pool import softmin_of
+from labelaudit._kernels.limits import LARGEST
+
+# Rows that go through the sorting network together.
+_LANES = 32
+
+# What labels hold: 0, 1, not known, and anything else.
+_UNKNOWN, _BAD = 2, 4
+
+
+@njit(**LOOP)
+def _marks(labels):
+    n, k = labels.shape
+    marks = np.empty((n, k), np.uint8)
+    for i in range(n):
+        for j in range(k):
+            y = labels[i, j]
+            mark = _BAD
+            if y == 0 or y == 1:  # noqa: PLR1714
+                mark = 1 if y == 1 else 0
+            elif y == -1 or y != y:  # noqa: PLR0124  NaN
+                mark = _UNKNOWN
+            marks[i, j] = mark
+    return marks
+
+
+@njit(**LOOP)
+def _lines(shift):
+    """Rows a, b - a and f such that the score of a label is a + label * (b - a) + (2 * label - 1) * p * f.
+
+    That is (own + shift of the label) / (1 + both shifts) with own = p or 1 - p.
+    """
+    k = shift.shape[1]
+    lines = np.empty((3, k), shift.dtype)
+    for j in range(k):
+        f = 1 / (1 + shift[0, j] + shift[1, j])
+        lines[0, j] = (1 + shift[0, j]) * f
+        lines[1, j] = shift[1, j] * f - lines[0, j]
+        lines[2, j] = f
+    return lines
+
+
+@njit(**LOOP)
+def _any_mark(marks):
+    found = np.uint8(0)
+    for j in range(marks.size):
+        found |= marks[j]
+    return found
+
+
+@njit(**LOOP)
+def _score_row(marks, p, lines, entropy, scores):
+    """Fill in the score of each label of a row, NaN where it is not known; return whether all could be scored."""
+    one, two, zero = p.dtype.type(1), p.dtype.type(2), p.dtype.type(0)
+    a, b, f = lines[0], lines[1], lines[2]
+    for j in range(p.size):
+        y = p.dtype.type(marks[j])
+        score = a[j] + y * b[j] + (two * y - one) * p[j] * f[j]
+        score = score if score > zero else zero
+        scores[j] = score if score < one else one
+    found = _any_mark(marks)
+    if entropy:
+        for j in range(p.size):
+            own = np.float64(scores[j])
+            other = 1.0 - own
+            spread = (own * natural_log(own) + other * natural_log(other)) * (-1.0 / np.log(2.0))
+            scores[j] = entropy_score(max(spread, 0.0), own)
+    if found >= _UNKNOWN:
+        for j in range(p.size):
+            if marks[j] == _UNKNOWN:
+                scores[j] = np.nan
+    return found < _BAD and greatest_bits(p) <= as_bits(p.dtype.type(LARGEST))
+
+
+@njit(**LOOP)
+def _class_scores(marks, pred_probs, shift, entropy):
+    n, k = pred_probs.shape
+    lines = _lines(shift)
+    scores = np.empty((n, k), pred_probs.dtype)
+    first_bad = -1
+    for i in range(n):
+        if not _score_row(marks[i], pred_probs[i], lines, entropy, scores[i]) and first_bad < 0:
+            first_bad = i
+    return scores, first_bad
+
+
+def class_scores(labels, pred_probs, shift, entropy):
+    """The score of each label, NaN where it is not known; and the first row that cannot be scored, or -1."""
+    return _class_scores(_marks(labels), pred_probs, shift, entropy)
+
+
+@cache
+def _network(size, wanted):
+    """Pairs of places whose comparison, in turn, sorts the least ``wanted`` of ``size`` values (Batcher 1968)."""
+    pairs = []
+    merged = 1
+    while merged < size:
+        step = merged
+        while step:
+            for start in range(step % merged, size - step, 2 * step):
+                pairs += [
+                    (i, i + step)
+                    for i in range(start, min(start + step, size - step))
+                    if i // (2 * merged) == (i + step) // (2 * merged)
+                ]
+            step //= 2
+        merged *= 2
+    needed, kept = set(range(wanted)), []
+    for low, high in reversed(pairs):
+        if low in needed or high in needed:
+            needed |= {low, high}
+            kept.append((low, high))
+    return np.array(kept[::-1], np.int64).reshape(-1, 2)
+
+
+def _places(alpha, size):
+    # from the least value on, until what is left weighs less than the rounding of the sum
+    if not 0 < alpha < 1:
+        return 1 if alpha == 1 else size
+    return min(size, 2 + int(np.log(2.0**-54) / np.log1p(-alpha)))
+
+
+@njit(**LOOP)
+def _average(ordered, alpha, means):
+    """Fill in the moving average of each column of scores, which begin with the least and end with the unknown."""
+    last = ordered.shape[0] - 1
+    if ordered[last].max() < np.inf:
+        weight = means.dtype.type(alpha if alpha >= 0 else 2.0 / (last + 2))
+        rest = means.dtype.type(1) - weight
+        means[:] = ordered[last]
+        for t in range(last - 1, -1, -1):
+            scores = ordered[t]
+            for lane in range(means.size):
+                means[lane] = weight * scores[lane] + rest * means[lane]
+        return
+    for lane in range(means.size):
+        known = last + 1
+        while known > 0 and ordered[known - 1, lane] == np.inf:
+            known -= 1
+        weight = means.dtype.type(alpha if alpha >= 0 else 2.0 / (known + 1))
+        mean = ordered[known - 1, lane] if known else means.dtype.type(1)
+        for t in range(known - 2, -1, -1):
+            mean = weight * ordered[t, lane] + (1 - weight) * mean
+        means[lane] = mean
+
+
+@njit(**LOOP)
+def _averaged(marks, pred_probs, shift, entropy, alpha, network, wanted):
+    n, k = pred_probs.shape
+    lines = _lines(shift)
+    pooled = np.empty(n, pred_probs.dtype)
+    row = np.empty(k, pred_probs.dtype)
+    cells = np.full((k, _LANES), np.inf, pred_probs.dtype)
+    greater, means = np.empty(_LANES, pred_probs.dtype), np.empty(_LANES, pred_probs.dtype)
+    usable = np.ones(_LANES, np.bool_)
+    for first in range(0, n, _LANES):
+        rows = min(_LANES, n - first)
+        for lane in range(rows):
+            i = first + lane
+            usable[lane] = _score_row(marks[i], pred_probs[i], lines, entropy, row)
+            for j in range(k):
+                cells[j, lane] = row[j] if row[j] == row[j] else np.inf
+        for c in range(network.shape[0]):
+            low, high = cells[network[c, 0]], cells[network[c, 1]]
+            # two loops, for LLVM makes vectors of neither where one loop writes to both
+            for lane in range(low.size):
+                x, y = low[lane], high[lane]
+                greater[lane] = y if x < y else x
+                low[lane] = x if x < y else y
+            for lane in range(low.size):
+                high[lane] = greater[lane]
+        _average(cells[:wanted], alpha, means)
+        for lane in range(rows):
+            pooled[first + lane] = means[lane] if usable[lane] else np.nan
+    return pooled
+
+
+def exponential_moving_average(labels, pred_probs, shift, entropy, alpha):
+    """e = the greatest score, then alpha * next + (1 - alpha) * e down to the least; None: 2 / (known labels + 1)."""
+    k = pred_probs.shape[1]
+    alpha = -1.0 if alpha is None else float(alpha)
+    wanted = _places(alpha, k)
+    return _averaged(_marks(labels), pred_probs, shift, entropy, alpha, _network(k, wanted), wanted)
+
+
+@njit(**LOOP)
+def _softened(marks, pred_probs, shift, entropy, temperature):
+    n, k = pred_probs.shape
+    lines = _lines(shift)
+    pooled = np.empty(n, pred_probs.dtype)
+    row = np.empty(k, pred_probs.dtype)
+    for i in range(n):
+        usable = _score_row(marks[i], pred_probs[i], lines, entropy, row)
+        pooled[i] = softmin_of(row, temperature) if usable else np.nan
+    return pooled
+
+
+def softmin(labels, pred_probs, shift, entropy, temperature):
+    """The softmin of the scores of each row."""
+    return _softened(_marks(labels), pred_probs, shift, entropy, float(temperature))
+
+
+@njit(**LOOP)
+def _confidence_sums(marks, pred_probs):
+    n, k = pred_probs.shape
+    sums = np.zeros((2, k))
+    counts = np.zeros((2, k), np.int64)
+    for i in range(n):
+        if _any_mark(marks[i]) >= _UNKNOWN:
+            for j in range(k):
+                if marks[i, j] < _UNKNOWN:
+                    y, p = marks[i, j], pred_probs[i, j]
+                    sums[y, j] += p if y == 1 else 1.0 - p
+                    counts[y, j] += 1
+        else:
+            for j in range(k):
+                y, p = np.float64(marks[i, j]), np.float64(pred_probs[i, j])
+                sums[1, j] += y * p
+                sums[0, j] += (1.0 - y) * (1.0 - p)
+                counts[1, j] += marks[i, j]
+                counts[0, j] += 1 - np.int64(marks[i, j])
+    return sums, counts
+
+
+def confidence_sums(labels, pred_probs):
+    """Sum and count of the probability of the given label, (2, K): of the labels 0, and of the labels 1."""
+    return _confidence_sums(_marks(labels), pred_probs)

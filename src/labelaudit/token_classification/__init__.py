@@ -1,0 +1,1 @@
+"""Token classification: one class label a token of a sentence."""
