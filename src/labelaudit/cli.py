@@ -96,7 +96,7 @@ def score(
             data.predictions,
             ids=None if ids is None else read_values(ids),
             class_names=data.class_names,
-            **options,
+            **data.options | options,
         )
         status.update(f"writing {out} …")
         _write(found, out)

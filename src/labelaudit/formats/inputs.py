@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from labelaudit.errors import InputError
 from labelaudit.formats.arrays import read_array
 from labelaudit.formats.location import locate
 from labelaudit.formats.table import read_column, read_matrix
-from labelaudit.formats.text import read_json_lines, read_sentences, read_token_predictions
+from labelaudit.formats.text import CONLL, read_json_lines, read_sentences, read_token_predictions, read_words
 
 _NUMPY = {".npy", ".npz"}
 
@@ -25,6 +25,7 @@ class Inputs:
     labels: Any
     predictions: Any
     class_names: list[str] | None = None
+    options: dict[str, Any] = field(default_factory=dict)  # what else the files say: more arguments of the task
 
 
 def read_classification(labels: str, predictions: str, class_names: str | None) -> Inputs:
@@ -44,11 +45,12 @@ def read_multilabel_classification(labels: str, predictions: str, class_names: s
 
 
 def read_token_classification(labels: str, predictions: str, class_names: str | None) -> Inputs:
-    """Return a list of labels a sentence, and the probabilities of its tokens."""
+    """Return a list of labels a sentence, and the probabilities of its tokens; the words too, where CoNLL has them."""
     given = read_sentences(labels)
-    return Inputs(
-        given, read_token_predictions(predictions, given), None if class_names is None else read_names(class_names)
-    )
+    location = locate(labels)
+    words = read_words(location) if location.path.suffix in CONLL else None
+    names = None if class_names is None else read_names(class_names)
+    return Inputs(given, read_token_predictions(predictions, given), names, {"tokens": words} if words else {})
 
 
 def read_sets(text: str) -> tuple[Any, list[str] | None]:

@@ -106,6 +106,12 @@ def read_conll(location: Location) -> list[list[str]]:
     return [*sentences, sentence] if sentence else sentences
 
 
+def read_words(location: Location) -> list[list[str]] | None:
+    """Return the first column of each sentence of a CoNLL file, None where that holds the labels."""
+    words = read_conll(Location(location.path, "0"))
+    return None if words == read_conll(location) else words
+
+
 def _column_number(location: Location, part: str | None) -> int:
     try:
         return -1 if part is None else int(part)
