@@ -18,6 +18,8 @@ QUESTIONS = [
     "token_speed",
     "regression_speed",
     "regression_quality",
+    "object_detection_speed",
+    "object_detection_quality",
 ]
 
 

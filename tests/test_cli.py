@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import labelaudit
 from labelaudit.cli import app
+from labelaudit.formats.box_files import changes_of, read_annotations, write_annotations
 from laws.scorers import classification_data
 from multilabel_classification.data import multilabel_data, sets_of
 
@@ -287,3 +288,35 @@ def test_tokens_from_files(folder):
         same = found.issues.drop("score", "p_wrong", "text", strict=False)
         assert same.equals(expected.issues.drop("score", "p_wrong"))
         assert ("text" in found.issues.columns) == given.endswith("conll")
+
+
+def test_boxes_from_coco_files_and_back(folder):
+    boxes = [[10, 10, 40, 30], [100, 50, 60, 60]]
+    records = [
+        {"id": 10 * i + j, "image_id": i, "category_id": 7 + j, "bbox": box, "note": "kept"}
+        for i in range(30)
+        for j, box in enumerate(boxes)
+    ]
+    images = [{"id": i, "file_name": f"{i}.jpg"} for i in range(30)]
+    categories = [{"id": 7, "name": "cat"}, {"id": 8, "name": "dog"}]
+    seen = [record | {"score": 0.9 + 0.001 * record["image_id"]} for record in records]
+    (folder / "detections.json").write_text(json.dumps(seen))
+    del records[4 * 2]  # nobody annotated the cat of image 4,
+    records[20]["category_id"] = 7  # and one of the dogs is called a cat
+    wrong = records[20]["image_id"]
+    document = {"images": images, "categories": categories, "annotations": records, "info": {"year": 2026}}
+    (folder / "instances.json").write_text(json.dumps(document))
+    files = ("--labels", "instances.json", "--predictions", "detections.json", "--out", "run.parquet")
+    result = run("--task", "object_detection", *files)
+    assert result.exit_code == 0, result.output
+    audit = labelaudit.load("run.parquet")
+    found = audit.issues.select("id", "kind", "suggested").rows()
+    assert sorted(found) == sorted([("4.jpg", "overlooked", "cat"), (f"{wrong}.jpg", "swapped", "dog")])
+    annotations = read_annotations("instances.json")
+    write_annotations("corrected.json", annotations, changes_of(audit.issues, annotations))
+    corrected = json.loads((folder / "corrected.json").read_text())
+    assert corrected["info"] == {"year": 2026}
+    assert corrected["annotations"][20] == records[20] | {"category_id": 8}
+    assert len(corrected["annotations"]) == 60
+    added = corrected["annotations"][-1]
+    assert (added["image_id"], added["category_id"], added["bbox"]) == (4, 7, [10, 10, 40, 30])

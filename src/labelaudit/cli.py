@@ -85,7 +85,10 @@ def score(
     console = Console(stderr=True)
     with _refusals(debug), console.status("reading …") as status:
         check_choice(task, "task", tuple(TASKS))
-        data = TASKS[task].read(labels, predictions, class_names)
+        read = TASKS[task].read
+        if read is None:
+            raise InputError(f"task: {task} is not read from files; call labelaudit.audit with what you have read")
+        data = read(labels, predictions, class_names)
         options: dict[str, Any] = {} if method is None else {"method": method}
         if adjust_pred_probs:
             options["adjust_pred_probs"] = True
@@ -94,7 +97,7 @@ def score(
             task,
             data.labels,
             data.predictions,
-            ids=None if ids is None else read_values(ids),
+            ids=data.ids if ids is None else read_values(ids),
             class_names=data.class_names,
             **data.options | options,
         )

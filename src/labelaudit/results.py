@@ -54,6 +54,8 @@ class Audit:
         ``suggested``, ``score``, and what else the task knows, such as ``p_wrong``.
     estimate : Estimate or None
         How many labels are wrong: ``wrong``, and as a ``share`` of the items; None where the task has no estimate.
+    labels : int or None
+        How many labels were judged; None where there is one an item.
     class_names : tuple of str or None
     version : str
         Of labelaudit.
@@ -75,6 +77,7 @@ class Audit:
     parts: pl.DataFrame
     issues: pl.DataFrame
     estimate: Estimate | None = None
+    labels: int | None = None
     class_names: tuple[str, ...] | None = None
     version: str = field(default_factory=lambda: labelaudit.__version__)
 
@@ -94,7 +97,7 @@ class Audit:
         (1, 0.25)
         """
         items, issues = len(self.ids), len(self.issues)
-        labels = self.estimate.items if self.estimate else items
+        labels = items if self.labels is None else self.labels
         return {
             "task": self.task,
             "method": self.method,
@@ -146,6 +149,7 @@ class Audit:
             "method": self.method,
             "parameters": dict(self.parameters),
             "class_names": self.class_names,
+            "labels": self.labels,
             "estimate": [self.estimate.wrong, self.estimate.items] if self.estimate else None,
             "version": self.version,
         }

@@ -11,10 +11,13 @@ from labelaudit.formats.inputs import (
     Inputs,
     read_classification,
     read_multilabel_classification,
+    read_object_detection,
     read_regression,
     read_token_classification,
 )
+from labelaudit.instance_segmentation import judge as masks
 from labelaudit.multilabel_classification import judge as multilabel
+from labelaudit.object_detection import judge as detection
 from labelaudit.regression import judge as regression
 from labelaudit.results import Audit
 from labelaudit.token_classification import judge as tokens
@@ -26,7 +29,8 @@ class Task:
 
     judge: Callable[..., Audit]  # (labels, predictions, *, ids, class_names, method, …) → Audit
     fits: Callable[[Any, Any], bool]  # whether (labels, predictions) have this task's shapes
-    read: Callable[[str, str, str | None], Inputs]  # the files, or parts of files, of labels, predictions, class names
+    # the files, or parts of files, of labels, predictions and class names; None: read by Python alone
+    read: Callable[[str, str, str | None], Inputs] | None
 
 
 TASKS = {
@@ -35,5 +39,7 @@ TASKS = {
         judge=multilabel.judge, fits=multilabel.fits, read=read_multilabel_classification
     ),
     "token_classification": Task(judge=tokens.judge, fits=tokens.fits, read=read_token_classification),
+    "object_detection": Task(judge=detection.judge, fits=detection.fits, read=read_object_detection),
+    "instance_segmentation": Task(judge=masks.judge, fits=masks.fits, read=None),
     "regression": Task(judge=regression.judge, fits=regression.fits, read=read_regression),
 }

@@ -31,4 +31,8 @@ def issue_table(found: Audit, most: int) -> Table:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, list):  # the sides of a box
+        return ", ".join(f"{side:.0f}" for side in value)
+    if value is None:
+        return "–"
     return f"{value:.2g}" if isinstance(value, float) else escape(str(value))

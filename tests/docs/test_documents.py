@@ -23,6 +23,8 @@ PUBLIC = ["labelaudit", "labelaudit.rank", "labelaudit.filter", "labelaudit.coun
 PUBLIC += ["labelaudit.regression.rank"]
 PUBLIC += [f"labelaudit.multilabel_classification.{name}" for name in ("rank", "filter", "dataset", "scorer")]
 PUBLIC += [f"labelaudit.token_classification.{name}" for name in ("rank", "filter", "summary")]
+PUBLIC += [f"labelaudit.object_detection.{name}" for name in ("rank", "filter", "summary")]
+PUBLIC += ["labelaudit.instance_segmentation.rank"]
 
 
 def _blocks(page, language):
@@ -44,6 +46,18 @@ def files(tmp_path, monkeypatch):
     np.save("tags.npy", pred_probs)
     bio = ["O", "B-PER", "I-PER"]
     (tmp_path / "tags.conll").write_text("\n\n".join(f"word {bio[k]}" for k in labels), "utf-8")
+    boxes = [[10, 10, 40, 30], [100, 50, 60, 60]]
+    records = [
+        {"id": 2 * i + j, "image_id": i, "category_id": j, "bbox": b} for i in range(4) for j, b in enumerate(boxes)
+    ]
+    images = [{"id": i, "file_name": f"{i}.jpg", "width": 200, "height": 200} for i in range(4)]
+    document = {
+        "images": images,
+        "categories": [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}],
+        "annotations": records,
+    }
+    (tmp_path / "instances.json").write_text(json.dumps(document), "utf-8")
+    (tmp_path / "detections.json").write_text(json.dumps([r | {"score": 0.9} for r in records]), "utf-8")
     np.save("predicted.npy", labels * 1e5 + 1)
 
 

@@ -150,3 +150,47 @@ def test_multilabel_names():
 
     assert all((Aggregator, ClassLabelScorer, MultilabelScorer, exponential_moving_average, softmin, multilabel_py,
                 get_cross_validated_multilabel_pred_probs, get_label_quality_scores))  # fmt: skip
+
+
+def test_object_detection():
+    # fmt: off
+    import numpy as np
+    from labelaudit.object_detection.rank import get_label_quality_scores
+
+    # Ground truth labels for 2 images
+    labels = [
+        {
+            "bboxes": np.array([[10, 20, 50, 60], [100, 110, 200, 210]]),
+            "labels": np.array([0, 1]),
+        },
+        {
+            "bboxes": np.array([[30, 40, 70, 80]]),
+            "labels": np.array([2]),
+        },
+    ]
+
+    # Model predictions for 2 images (K=3 classes, so each row has 3+5=8 columns)
+    predictions = [
+        np.array([
+            [10, 20, 50, 60, 0.9, 0.85, 0.10, 0.05],
+            [100, 110, 200, 210, 0.8, 0.05, 0.90, 0.05],
+        ]),
+        np.array([
+            [30, 40, 70, 80, 0.95, 0.05, 0.10, 0.85],
+        ]),
+    ]
+
+    # Compute per-image quality scores
+    scores = get_label_quality_scores(labels, predictions)
+    # scores is a np.ndarray of shape (2,) with values between 0 and 1
+
+    # Use custom aggregation weights emphasizing overlooked errors
+    scores_custom = get_label_quality_scores(
+        labels,
+        predictions,
+        aggregation_weights={"overlooked": 0.5, "swap": 0.25, "badloc": 0.25},
+    )
+    # fmt: on
+    # each box was seen where it is, as the class that it is: nothing is wrong (cleanlab itself raises an IndexError)
+    np.testing.assert_allclose(scores, [1.0, 1.0])
+    np.testing.assert_allclose(scores_custom, [1.0, 1.0])

@@ -38,6 +38,26 @@ def residual_for(array: Any) -> ModuleType:
     return _kernels("residual", array)
 
 
+def box_kernels() -> ModuleType:
+    """Return the kernels of annotated and predicted boxes, which come as NumPy arrays from any library."""
+    return import_module("labelaudit._kernels.cpu.boxes")
+
+
+def matching_kernels() -> ModuleType:
+    """Return the kernels that say which prediction saw which annotated object."""
+    return import_module("labelaudit._kernels.cpu.matching")
+
+
+def mask_kernels() -> ModuleType:
+    """Return the kernels of masks as run lengths."""
+    return import_module("labelaudit._kernels.cpu.masks")
+
+
+def detection_kernels() -> ModuleType:
+    """Return the kernels of the average precision of a detector."""
+    return import_module("labelaudit._kernels.cpu.detections")
+
+
 def nearest_kernels() -> ModuleType:
     """Return the kernels of mean distances to the nearest points; they walk a tree, which array code cannot."""
     return import_module("labelaudit._kernels.cpu.nearest")

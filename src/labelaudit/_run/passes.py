@@ -64,6 +64,13 @@ def each_block(blocks: Iterable[Any], work: Callable[[Any], T], finish: Callable
         raise walk.failures[min(walk.failures)]
 
 
+def in_order(blocks: Iterable[Any], work: Callable[[Any], T]) -> list[T]:
+    """Return ``work(block)`` of every block, done on all threads, in the order of the blocks."""
+    results: list[T] = []
+    each_block(blocks, work, results.append)
+    return results
+
+
 class _Walk:
     """What the threads of one walk share."""
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from labelaudit.errors import InputError
 from labelaudit.formats.arrays import read_array
+from labelaudit.formats.box_files import read_annotations, read_detections
 from labelaudit.formats.location import locate
 from labelaudit.formats.table import read_column, read_matrix
 from labelaudit.formats.text import CONLL, read_json_lines, read_sentences, read_token_predictions, read_words
@@ -25,6 +26,7 @@ class Inputs:
     labels: Any
     predictions: Any
     class_names: list[str] | None = None
+    ids: list[str] | None = None
     options: dict[str, Any] = field(default_factory=dict)  # what else the files say: more arguments of the task
 
 
@@ -44,13 +46,20 @@ def read_multilabel_classification(labels: str, predictions: str, class_names: s
     return Inputs(given, pred_probs, names or None)
 
 
+def read_object_detection(labels: str, predictions: str, class_names: str | None) -> Inputs:
+    """Return the boxes of each image and what a detector found there, of COCO, YOLO or Pascal VOC, and file names."""
+    annotations = read_annotations(labels, class_names=None if class_names is None else read_names(class_names))
+    detections = read_detections(predictions, annotations)
+    return Inputs(annotations.labels, detections, annotations.class_names, ids=annotations.images)
+
+
 def read_token_classification(labels: str, predictions: str, class_names: str | None) -> Inputs:
     """Return a list of labels a sentence, and the probabilities of its tokens; the words too, where CoNLL has them."""
     given = read_sentences(labels)
     location = locate(labels)
     words = read_words(location) if location.path.suffix in CONLL else None
     names = None if class_names is None else read_names(class_names)
-    return Inputs(given, read_token_predictions(predictions, given), names, {"tokens": words} if words else {})
+    return Inputs(given, read_token_predictions(predictions, given), names, options={"tokens": words} if words else {})
 
 
 def read_sets(text: str) -> tuple[Any, list[str] | None]:

@@ -90,6 +90,7 @@ def judge(
         parts=parts.select(pl.col("given").fill_null([])),
         issues=issues,
         estimate=Estimate(expected, known),
+        labels=known,
         class_names=names,
     )
 

@@ -6,14 +6,12 @@ maximum of a concave function, in which a far group of points stands for its poi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from labelaudit._kernels import nearest_kernels
-from labelaudit._run.passes import each_block
+from labelaudit._run.passes import in_order
 
 # The weight of a residual against a label, both in standard deviations, as cleanlab has it.
 _RESIDUAL_WEIGHT = 5.0
@@ -58,7 +56,7 @@ def exact_means(xs: np.ndarray, ys: np.ndarray, k: int) -> np.ndarray:
     """Return the mean distance of each point to its k nearest, itself included, by brute force."""
     kernel = nearest_kernels().exact_mean_distances
     blocks = [(start, min(start + _POINTS_PER_BLOCK, xs.size)) for start in range(0, xs.size, _POINTS_PER_BLOCK)]
-    return _in_order(blocks, lambda block: kernel(xs, ys, *block, k))
+    return np.concatenate(in_order(blocks, lambda block: kernel(xs, ys, *block, k)))
 
 
 def tree_means(xs: np.ndarray, ys: np.ndarray, k: int) -> np.ndarray:
@@ -72,17 +70,11 @@ def tree_means(xs: np.ndarray, ys: np.ndarray, k: int) -> np.ndarray:
     while True:
         means = np.empty(xs.size)
         work = partial(kernels.mean_distances, tree, k=k, scale=scale)
-        means[order] = _in_order(blocks, work)
+        means[order] = np.concatenate(in_order(blocks, work))
         median = max(float(np.median(means)), _LEAST_MEDIAN)
         if median >= 0.9 * scale:
             return means
         scale = median
-
-
-def _in_order(blocks: list[Any], work: Callable[[Any], np.ndarray]) -> np.ndarray:
-    parts: list[np.ndarray] = []
-    each_block(blocks, work, parts.append)
-    return np.concatenate(parts)
 
 
 def _guessed_median(xs: np.ndarray, ys: np.ndarray, k: int) -> float:

@@ -11,7 +11,7 @@ from labelaudit._checks.arrays import Array, check_choice
 from labelaudit._checks.token_classification import Sentences, refuse_tokens, warn_of_sum
 from labelaudit._kernels import pool_for, rows_for
 from labelaudit._run import rows_of
-from labelaudit._run.passes import each_block
+from labelaudit._run.passes import in_order
 from labelaudit._stats.self_confidence import SelfConfidence
 from labelaudit.classification._noise import NoisePosterior, noise_posterior
 from labelaudit.errors import InputError
@@ -71,7 +71,6 @@ def pool_sentences(scores: Array, offsets: np.ndarray, method: str, options: Map
     kernels = pool_for(scores)
     if not isinstance(scores, np.ndarray):
         return kernels.minimum(scores, offsets) if method == "min" else kernels.softmin(scores, offsets, temperature)
-    parts: list[np.ndarray] = []
 
     def work(start: int) -> np.ndarray:
         own = offsets[start : start + _SENTENCES_PER_BLOCK + 1]
@@ -80,8 +79,7 @@ def pool_sentences(scores: Array, offsets: np.ndarray, method: str, options: Map
         )
         return found
 
-    each_block(range(0, max(offsets.size - 1, 1), _SENTENCES_PER_BLOCK), work, parts.append)
-    return np.concatenate(parts)
+    return np.concatenate(in_order(range(0, max(offsets.size - 1, 1), _SENTENCES_PER_BLOCK), work))
 
 
 def check_temperature(method: str, options: Mapping[str, Any] | None) -> float:

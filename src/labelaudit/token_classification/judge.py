@@ -104,6 +104,7 @@ def judge(
         parts=pl.DataFrame({"tokens": data.lengths}),
         issues=issues.sort("score", maintain_order=True),
         estimate=Estimate(posterior.expected, places.size),
+        labels=places.size,
         class_names=names,
     )
 

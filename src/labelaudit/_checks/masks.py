@@ -1,0 +1,104 @@
+"""The annotated and the predicted masks of all images, one image after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from labelaudit._checks.boxes import starts_of
+from labelaudit._kernels import mask_kernels
+
+# few, for masks of an image take long to compare, and all threads should have some
+IMAGES_PER_BLOCK = 32
+
+
+class Runs(NamedTuple):
+    """Masks as run lengths: the pixels of a mask, column by column, are in turn outside and inside."""
+
+    ends: np.ndarray  # (runs,) int32, where each run ends, counted from the first pixel of its mask
+    starts: np.ndarray  # (n + 1,) int64, where the runs of each mask are
+
+    def block(self, first: int, stop: int) -> Runs:
+        """Return the masks first..stop."""
+        a, b = self.starts[first], self.starts[stop]
+        return Runs(self.ends[a:b], self.starts[first : stop + 1] - a)
+
+    def taking(self, rows: np.ndarray) -> Runs:
+        """Return these masks alone."""
+        lengths = np.diff(self.starts)[rows]
+        starts = starts_of(lengths)
+        return Runs(self.ends[np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)], starts)
+
+
+@dataclass(frozen=True)
+class Masks:
+    """What people annotated: image i has the masks ``starts[i]`` to ``starts[i + 1]``."""
+
+    runs: Runs  # n masks
+    heights: np.ndarray  # (n,) int64, of their images in pixels
+    classes: np.ndarray  # (n,) int64
+    starts: np.ndarray  # (N + 1,) int64
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def block(self, first: int, stop: int) -> Masks:
+        """Return the images first..stop."""
+        a, b = self.starts[first], self.starts[stop]
+        starts = self.starts[first : stop + 1] - a
+        return Masks(self.runs.block(a, b), self.heights[a:b], self.classes[a:b], starts)
+
+    @property
+    def images(self) -> np.ndarray:
+        """The image of each mask, (n,)."""
+        return np.repeat(np.arange(len(self)), self.counts)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many masks each image has, (N,)."""
+        return np.diff(self.starts)
+
+    @property
+    def boxes(self) -> np.ndarray:
+        """The least boxes x1, y1, x2, y2 that hold the masks, (n, 4) float64; zeros for empty ones."""
+        boxes: np.ndarray = mask_kernels().bounding_boxes(*self.runs, self.heights)
+        return boxes
+
+
+@dataclass(frozen=True)
+class PredictedMasks(Masks):
+    """What a model predicted."""
+
+    confidences: np.ndarray  # (n,) float64 in [0, 1]
+
+    def block(self, first: int, stop: int) -> PredictedMasks:
+        """Return the images first..stop."""
+        a, b = self.starts[first], self.starts[stop]
+        masks = super().block(first, stop)
+        return PredictedMasks(masks.runs, masks.heights, masks.classes, masks.starts, self.confidences[a:b])
+
+    def taking(self, rows: np.ndarray) -> PredictedMasks:
+        """Return these masks alone, given in rising order."""
+        starts = np.searchsorted(rows, self.starts)
+        return PredictedMasks(
+            self.runs.taking(rows), self.heights[rows], self.classes[rows], starts, self.confidences[rows]
+        )
+
+
+@dataclass(frozen=True)
+class MaskScenes:
+    """Images with both kinds of masks, and how many classes there are."""
+
+    labels: Masks
+    predictions: PredictedMasks
+    k: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def blocks(self) -> list[tuple[Masks, PredictedMasks]]:
+        """Return the images a few at a time; one block at the least."""
+        spans = ((i, min(i + IMAGES_PER_BLOCK, len(self))) for i in range(0, max(len(self), 1), IMAGES_PER_BLOCK))
+        return [(self.labels.block(*span), self.predictions.block(*span)) for span in spans]

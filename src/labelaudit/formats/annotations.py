@@ -1,0 +1,133 @@
+"""Boxes that people drew, in one form whatever file they came from, and what is to be corrected in them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+from labelaudit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """The boxes of a data set. Crowd and difficult boxes are in the source only: nobody is asked to find them."""
+
+    images: list[str]  # file names, in the order of the file; no two are equal
+    labels: list[dict[str, np.ndarray]]  # an image: bboxes (L, 4) float64 xyxy in pixels, labels (L,) int64 from 0
+    class_names: list[str]
+    sizes: list[tuple[int, int]] | None  # width, height; None where that of any image is not known
+    places: list[np.ndarray]  # an image: (L,) int64, which record of the source each box is
+    source: Any  # what the writer of the format needs to give the same file back
+
+
+@dataclass(frozen=True)
+class Change:
+    """One correction: another class, another place, both, a box less, or, where ``box`` is None, a box more."""
+
+    image: int  # index into images
+    box: int | None  # index into the boxes of that image
+    label: int | None = None
+    bbox: tuple[float, float, float, float] | None = None  # xyxy in pixels
+    remove: bool = False
+
+
+@dataclass(frozen=True)
+class Edits:
+    """Checked changes, by image."""
+
+    changed: dict[int, dict[int, Change]] = field(default_factory=dict)  # image → box → change
+    added: dict[int, list[Change]] = field(default_factory=dict)
+
+
+def check_changes(annotations: Annotations, changes: Iterable[Change]) -> Edits:
+    """Return the changes by image and box; refuse one that says nothing, or two that speak of one box."""
+    edits = Edits()
+    for row, change in enumerate(changes):
+        where = f"changes: row {row}"
+        if not 0 <= change.image < len(annotations.images):
+            raise InputError(f"{where}: expected an image in 0..{len(annotations.images) - 1}, got {change.image}")
+        if change.label is not None and not 0 <= change.label < len(annotations.class_names):
+            raise InputError(f"{where}: expected a label in 0..{len(annotations.class_names) - 1}, got {change.label}")
+        if change.bbox is not None and not _is_box(change.bbox):
+            raise InputError(f"{where}: expected a bbox of finite x1 ≤ x2 and y1 ≤ y2, got {change.bbox}")
+        named = (change.label is not None) + (change.bbox is not None)
+        if change.box is None:
+            if change.remove or named != 2:
+                raise InputError(f"{where}: a box that is added needs a label and a bbox; name the box to change one")
+            edits.added.setdefault(change.image, []).append(change)
+            continue
+        if not 0 <= change.box < len(annotations.places[change.image]):
+            name, count = annotations.images[change.image], len(annotations.places[change.image])
+            raise InputError(f"{where}: {name} has {count} boxes that are scored, numbered from 0; got {change.box}")
+        if change.remove == bool(named):
+            raise InputError(f"{where}: expected a label, a bbox or both, or else remove")
+        boxes = edits.changed.setdefault(change.image, {})
+        if change.box in boxes:
+            name = annotations.images[change.image]
+            raise InputError(f"{where}: box {change.box} of {name} is changed twice; give one change a box")
+        boxes[change.box] = change
+    return edits
+
+
+def _is_box(bbox: Sequence[float]) -> bool:
+    return len(bbox) == 4 and all(map(math.isfinite, bbox)) and bbox[0] <= bbox[2] and bbox[1] <= bbox[3]
+
+
+def by_image(image: np.ndarray, count: int, **columns: np.ndarray) -> list[dict[str, np.ndarray]]:
+    """Return for each of ``count`` images the rows of each column that are its own, in their order."""
+    order = np.argsort(image, kind="stable")
+    ends = np.cumsum(np.bincount(image, minlength=count)).tolist() if count else []
+    ordered = {name: column[order] for name, column in columns.items()}
+    return [
+        {name: column[start:end] for name, column in ordered.items()}
+        for start, end in zip([0, *ends][:-1], ends, strict=True)
+    ]
+
+
+class ImageNames:
+    """Finds an image by its file name, or by that without folder and ending where only one image has it."""
+
+    def __init__(self, images: Sequence[str]) -> None:
+        self._images = images
+        self._rows: dict[str, int] = {}
+        self._shared: dict[str, tuple[int, int]] = {}
+        for row, name in enumerate(images):
+            stem = PurePath(name).stem
+            if self._rows.setdefault(stem, row) != row:
+                self._shared[stem] = self._rows[stem], row
+        for row, name in enumerate(images):
+            self._rows[name] = row
+            self._shared.pop(name, None)
+
+    def row(self, name: str, where: str) -> int:
+        """Return the index of the image; ``where`` begins the message if there is none, or more than one."""
+        if name in self._shared:
+            one, other = (self._images[row] for row in self._shared[name])
+            raise InputError(f"{where}: the name {name!r} is that of {one} and of {other}; give full file names")
+        if name not in self._rows:
+            example = f" such as {self._images[0]}" if self._images else ""
+            raise InputError(f"{where}: no annotated image is called {name!r}; expected the name of one{example}")
+        return self._rows[name]
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8, its line ends as they are."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise InputError(f"{path}: is no text in UTF-8 ({problem})") from problem
+    except OSError as problem:
+        raise InputError(f"{path}: cannot be read ({problem.strerror})") from problem
+
+
+def check_names(names: Sequence[str], path: Path) -> list[str]:
+    """Return the names of classes; refuse one that occurs twice."""
+    if len(set(names)) != len(names):
+        twice = next(name for row, name in enumerate(names) if name in names[:row])
+        raise InputError(f"{path}: the class name {twice!r} occurs twice; rename one of the two")
+    return list(names)

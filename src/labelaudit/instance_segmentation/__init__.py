@@ -1,0 +1,1 @@
+"""Instance segmentation: masks with a class each."""
