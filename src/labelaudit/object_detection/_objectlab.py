@@ -14,9 +14,6 @@ from labelaudit.errors import InputError
 ALPHA, CONFIDENT, FAIRLY_CONFIDENT, TEMPERATURE = 0.9, 0.95, 0.5, 0.1
 WEIGHTS = {"overlooked": 1 / 3, "badloc": 1 / 3, "swap": 1 / 3}
 
-# keeps the logarithm of a pooled score finite
-_TINY = 1e-100
-
 
 def least_similarity(scenes: Scenes, alpha: float = ALPHA) -> float:
     """Return the least similarity of an annotated and a predicted box that is not 0; 1 if there is none."""
@@ -72,13 +69,12 @@ def pooled(scores: np.ndarray, starts: np.ndarray, temperature: float = TEMPERAT
 def image_scores(scenes: Scenes, weights: Mapping[str, float], *, overlapping: bool = True) -> np.ndarray:
     """Return the weighted geometric mean of the three pooled scores of each image."""
     overlooked, badloc, swap = box_scores(scenes, overlapping=overlapping)
-    columns = {
-        "overlooked": pooled(overlooked, scenes.predictions.starts),
-        "badloc": pooled(badloc, scenes.labels.starts),
-        "swap": pooled(swap, scenes.labels.starts),
-    }
-    logarithms = [weights[kind] * np.log(_TINY + column) for kind, column in columns.items()]
-    scores: np.ndarray = np.exp(logarithms[0] + logarithms[1] + logarithms[2])
+    columns = (
+        pooled(overlooked, scenes.predictions.starts),
+        pooled(badloc, scenes.labels.starts),
+        pooled(swap, scenes.labels.starts),
+    )
+    scores: np.ndarray = box_kernels().image_scores(*columns, np.array([weights[kind] for kind in WEIGHTS], np.float64))
     return scores
 
 
