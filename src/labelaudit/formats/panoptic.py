@@ -1,0 +1,108 @@
+"""COCO panoptic segment maps, read as semantic masks: a JSON file, and the folder of PNG files of its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+from labelaudit.errors import InputError
+from labelaudit.formats.annotations import check_names
+from labelaudit.formats.coco import _column, _index, _lookup, _names, _read_json, _records, _where
+from labelaudit.formats.mask_files import check_corrected, check_segments, read_segments, refuse_where
+
+
+@dataclass(frozen=True)
+class Panoptic:
+    """Where the maps lie, and for each the ids of its segments, ascending, with the class of each."""
+
+    path: Path
+    folder: Path
+    images: list[str]  # names of the PNG files, in the order of the JSON file
+    class_names: list[str]
+    segments: list[tuple[np.ndarray, np.ndarray]]  # a map: ids (S,) uint32, classes (S,) of the type of the masks
+    void: int  # what stands for pixels of no segment
+
+
+def read_panoptic(path: Path) -> Panoptic:
+    """Return what a panoptic JSON file says; of the maps the heads alone are read."""
+    document = _read_json(path)
+    if not isinstance(document, dict):
+        raise InputError(f"{path}: expected a panoptic object with images, annotations and categories")
+    categories, records = _records(path, document, "categories"), _records(path, document, "annotations")
+    numbers = _index(path, "category", categories)
+    if len(numbers) > 65535:
+        raise InputError(f"{path}: expected at most 65535 categories, which is what masks hold, got {len(numbers)}")
+    void = 255 if len(numbers) <= 255 else 65535
+    folder = path.with_suffix("")
+    if not folder.is_dir():
+        raise InputError(f"{path}: expected its PNG files in the folder {folder} beside it; give both the same name")
+    images = _file_names(path, records)
+    given = _column(path, "annotation", records, "segments_info")
+    segments = [
+        _segments(path, _where(path, "annotation", row, records), info, numbers) for row, info in enumerate(given)
+    ]
+    for name in images:
+        check_segments(folder / name)
+    names = check_names(_names(path, "category", categories, "name"), path)
+    return Panoptic(path, folder, images, names, segments, void)
+
+
+def read_semantic(source: Panoptic, row: int) -> np.ndarray:
+    """Return the class in each pixel of one map, (H, W) uint8 or uint16."""
+    path = source.folder / source.images[row]
+    pixels = read_segments(path)
+    ids, classes = source.segments[row]
+    place = np.searchsorted(ids, pixels)
+    wrong = ids.take(place, mode="clip") != pixels
+    if wrong.any():
+        y, x = np.unravel_index(np.argmax(wrong), wrong.shape)
+        raise InputError(
+            f"{path}: row {y}, column {x} is of segment {pixels[y, x]}, which the segments_info of annotation {row} "
+            f"in {source.path} does not list; list it, or make the pixel 0 for void"
+        )
+    return classes[place]
+
+
+def check_classes(where: str, corrected: Any, given: np.ndarray, source: Panoptic) -> np.ndarray:
+    """Return a corrected mask in the type of the given one; refuse what is neither a class nor void."""
+    classes, void = len(source.class_names), source.void
+    labels = check_corrected(where, corrected, given.shape, 0, void, f"a mask of {source.path}")
+    reason = f"{source.path} has the classes 0 to {classes - 1}, and {void} for void"
+    refuse_where(where, (labels >= classes) & (labels != void), labels, reason)
+    return labels.astype(given.dtype)
+
+
+def _file_names(path: Path, records: list[dict[str, Any]]) -> list[str]:
+    seen: dict[str, int] = {}
+    for row, name in enumerate(_column(path, "annotation", records, "file_name")):
+        # with a folder in it the name could lead the writer out of the folder that it was given
+        if not isinstance(name, str) or PurePath(name).name != name or not name.lower().endswith(".png"):
+            raise InputError(
+                f"{_where(path, 'annotation', row, records)}: expected a file_name that is the name of a PNG file "
+                f"without folders, got {name!r:.60}"
+            )
+        if seen.setdefault(name, row) != row:
+            raise InputError(f"{path}: annotation {seen[name]} and annotation {row} have the same file_name {name!r}")
+    return list(seen)
+
+
+def _segments(path: Path, where: str, info: Any, numbers: dict[Any, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ids, led by that of void, in ascending order and the class of each."""
+    if not isinstance(info, list) or not all(isinstance(record, dict) for record in info):
+        raise InputError(f"{where}: expected segments_info to be a list of objects, got {info!r:.60}")
+    kind = where.removeprefix(f"{path}: ") + ": segment"
+    classes = _lookup(path, kind, info, "category_id", numbers, path)
+    for row, number in enumerate(_column(path, kind, info, "id")):
+        if type(number) is not int or not 0 < number < 2**24:
+            raise InputError(f"{path}: {kind} {row}: expected an id of 1 to 16777215, got {number!r:.60}")
+    ids = list(_index(path, kind, info))
+    order = np.argsort(np.array(ids, dtype=np.uint32))
+    small = len(numbers) <= 255
+    void = 255 if small else 65535
+    return (
+        np.array([0, *ids], dtype=np.uint32)[np.concatenate([[0], order + 1])],
+        np.concatenate([[void], classes[order]]).astype(np.uint8 if small else np.uint16),
+    )
