@@ -77,6 +77,8 @@ def _split(first: int, source: Array, dtype: np.dtype[Any]) -> list[Block]:
     # one block at the least, so that zero rows too come out in the right type
     rows = source.shape[0]
     step = max(1, _BLOCK_BYTES // max(1, math.prod(source.shape[1:]) * dtype.itemsize))
+    if rows > step:  # as many blocks for each of 2, 4 or 8 threads, so that none waits for the last
+        step = -(-rows // (-(-rows // step // 8) * 8))
     stored = getattr(source, "chunks", None)
     if stored and isinstance(stored[0], int):  # HDF5, zarr: read each stored chunk once
         step = max(stored[0], step // stored[0] * stored[0])
