@@ -20,6 +20,8 @@ QUESTIONS = [
     "regression_quality",
     "object_detection_speed",
     "object_detection_quality",
+    "segmentation_speed",
+    "segmentation_quality",
 ]
 
 

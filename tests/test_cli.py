@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import labelaudit
@@ -320,3 +321,24 @@ def test_boxes_from_coco_files_and_back(folder):
     assert len(corrected["annotations"]) == 60
     added = corrected["annotations"][-1]
     assert (added["image_id"], added["category_id"], added["bbox"]) == (4, 7, [10, 10, 40, 30])
+
+
+def test_masks_from_files(folder):
+    rng = np.random.default_rng(0)
+    truth = np.zeros((6, 32, 32), np.uint8)
+    truth[:, 8:24, 8:24] = 1
+    given = truth.copy()
+    given[2, 10:18, 10:18] = 0
+    given[:, 0] = 255
+    (folder / "masks").mkdir()
+    for i, mask in enumerate(given):
+        Image.fromarray(mask).save(folder / "masks" / f"{i}.png")
+    yes = np.where(truth, 0.9, 0.1) + rng.uniform(-0.05, 0.05, truth.shape)
+    np.save("probs4.npy", np.stack([1 - yes, yes], axis=1).astype(np.float32))
+    files = ("--labels", "masks", "--predictions", "probs4.npy", "--ignore-index", "255", "--out", "run.parquet")
+    result = run("--task", "segmentation", "--class-names", "back,cell", *files)
+    assert result.exit_code == 0, result.output
+    assert "regions in 6 images look wrong" in result.output
+    issue = labelaudit.load("run.parquet").issues.row(0, named=True)
+    assert (issue["id"], issue["given"], issue["suggested"], issue["area"]) == ("2.png", "back", "cell", 64)
+    assert issue["bbox"] == [10, 10, 18, 18]

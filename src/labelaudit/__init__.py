@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         object_detection,
         rank,
         regression,
+        segmentation,
         token_classification,
     )
     from labelaudit._audit import audit
@@ -45,6 +46,7 @@ __all__ = [
     "object_detection",
     "rank",
     "regression",
+    "segmentation",
     "token_classification",
 ]
 

@@ -27,7 +27,7 @@ def audit(
     ----------
     task : str, may be left out where the shapes tell
         ``classification``, ``multilabel_classification``, ``token_classification``, ``regression``,
-        ``object_detection`` or ``instance_segmentation``.
+        ``object_detection``, ``segmentation`` or ``instance_segmentation``.
     labels, predictions
         As the task's ``get_label_quality_scores`` takes them. Labels may be names of classes if ``class_names`` lists
         them in the order of the columns of the predictions.

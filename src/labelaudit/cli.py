@@ -71,6 +71,12 @@ def score(
     adjust_pred_probs: Annotated[
         bool, typer.Option("--adjust-pred-probs", help="Make up for classes that the model is less sure of.")
     ] = False,
+    ignore_index: Annotated[
+        int | None, typer.Option(help="Segmentation: the label, such as 255, of pixels that have none.")
+    ] = None,
+    boundary_width: Annotated[
+        int, typer.Option(help="Segmentation: leave out pixels this near to a change of the given label.")
+    ] = 0,
     ids: Annotated[
         str | None, typer.Option(help="What items are called, e.g. table.csv:path. Row numbers by default.")
     ] = None,
@@ -90,8 +96,10 @@ def score(
             raise InputError(f"task: {task} is not read from files; call labelaudit.audit with what you have read")
         data = read(labels, predictions, class_names)
         options: dict[str, Any] = {} if method is None else {"method": method}
-        if adjust_pred_probs:
-            options["adjust_pred_probs"] = True
+        given = {"adjust_pred_probs": adjust_pred_probs, "boundary_width": boundary_width}
+        options |= {name: value for name, value in given.items() if value}
+        if ignore_index is not None:
+            options["ignore_index"] = ignore_index
         status.update(f"scoring {len(data.labels):,} labels …")
         found = run_audit(
             task,

@@ -163,11 +163,11 @@ class Audit:
 
     def _headline(self) -> str:
         found = self.summary()
+        asked = f"Audit({self.task}, {self.method}): {found['issues']:,}"
+        if "area" in self.issues.columns:  # regions of images are no share of them
+            return f"{asked} regions in {found['items']:,} images look wrong"
         about = "" if self.estimate is None else f", about {self.estimate.wrong:,.0f} are"
-        return (
-            f"Audit({self.task}, {self.method}): {found['issues']:,} of {found['labels']:,} labels "
-            f"look wrong ({found['share']:.1%}){about}"
-        )
+        return f"{asked} of {found['labels']:,} labels look wrong ({found['share']:.1%}){about}"
 
 
 def load(path: str | Path) -> Audit:

@@ -13,6 +13,7 @@ from labelaudit.formats.inputs import (
     read_multilabel_classification,
     read_object_detection,
     read_regression,
+    read_segmentation,
     read_token_classification,
 )
 from labelaudit.instance_segmentation import judge as masks
@@ -20,6 +21,7 @@ from labelaudit.multilabel_classification import judge as multilabel
 from labelaudit.object_detection import judge as detection
 from labelaudit.regression import judge as regression
 from labelaudit.results import Audit
+from labelaudit.segmentation import judge as segmentation
 from labelaudit.token_classification import judge as tokens
 
 
@@ -40,6 +42,7 @@ TASKS = {
     ),
     "token_classification": Task(judge=tokens.judge, fits=tokens.fits, read=read_token_classification),
     "object_detection": Task(judge=detection.judge, fits=detection.fits, read=read_object_detection),
+    "segmentation": Task(judge=segmentation.judge, fits=segmentation.fits, read=read_segmentation),
     "instance_segmentation": Task(judge=masks.judge, fits=masks.fits, read=None),
     "regression": Task(judge=regression.judge, fits=regression.fits, read=read_regression),
 }

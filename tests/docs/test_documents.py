@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -25,6 +26,7 @@ PUBLIC += [f"labelaudit.multilabel_classification.{name}" for name in ("rank", "
 PUBLIC += [f"labelaudit.token_classification.{name}" for name in ("rank", "filter", "summary")]
 PUBLIC += [f"labelaudit.object_detection.{name}" for name in ("rank", "filter", "summary")]
 PUBLIC += ["labelaudit.instance_segmentation.rank"]
+PUBLIC += [f"labelaudit.segmentation.{name}" for name in ("rank", "filter", "summary")]
 
 
 def _blocks(page, language):
@@ -58,6 +60,10 @@ def files(tmp_path, monkeypatch):
     }
     (tmp_path / "instances.json").write_text(json.dumps(document), "utf-8")
     (tmp_path / "detections.json").write_text(json.dumps([r | {"score": 0.9} for r in records]), "utf-8")
+    (tmp_path / "masks").mkdir()
+    for i in range(3):
+        Image.fromarray((np.arange(64).reshape(8, 8) % 2).astype(np.uint8)).save(tmp_path / "masks" / f"{i}.png")
+    np.save("mask_probs.npy", np.full((3, 2, 8, 8), 0.5))
     np.save("predicted.npy", labels * 1e5 + 1)
 
 

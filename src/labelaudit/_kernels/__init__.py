@@ -38,6 +38,11 @@ def residual_for(array: Any) -> ModuleType:
     return _kernels("residual", array)
 
 
+def segmentation_for(array: Any) -> ModuleType:
+    """Return the kernels of the pixels of an image that take this kind of array."""
+    return _kernels("segmentation", array)
+
+
 def box_kernels() -> ModuleType:
     """Return the kernels of annotated and predicted boxes, which come as NumPy arrays from any library."""
     return import_module("labelaudit._kernels.cpu.boxes")

@@ -13,6 +13,7 @@ from labelaudit.errors import InputError
 from labelaudit.formats.arrays import read_array
 from labelaudit.formats.box_files import read_annotations, read_detections
 from labelaudit.formats.location import locate
+from labelaudit.formats.masks import read_mask_probabilities, read_masks
 from labelaudit.formats.table import read_column, read_matrix
 from labelaudit.formats.text import CONLL, read_json_lines, read_sentences, read_token_predictions, read_words
 
@@ -51,6 +52,14 @@ def read_object_detection(labels: str, predictions: str, class_names: str | None
     annotations = read_annotations(labels, class_names=None if class_names is None else read_names(class_names))
     detections = read_detections(predictions, annotations)
     return Inputs(annotations.labels, detections, annotations.class_names, ids=annotations.images)
+
+
+def read_segmentation(labels: str, predictions: str, class_names: str | None) -> Inputs:
+    """Return the class of each pixel and the probabilities there, an image at a time, and the names of the masks."""
+    masks = read_masks(labels)
+    names = masks.class_names if class_names is None else read_names(class_names)
+    options = {} if masks.ignore_index is None else {"ignore_index": masks.ignore_index}
+    return Inputs(masks.labels, read_mask_probabilities(predictions, masks), names, ids=masks.images, options=options)
 
 
 def read_token_classification(labels: str, predictions: str, class_names: str | None) -> Inputs:

@@ -53,6 +53,20 @@ def as_float(typing, bits):
     )
 
 
+def to_float(bits):
+    """Return the float whose bits these are, uint16, uint32 or uint64; a float32 for a finite float16 >= 0."""
+    raise NotImplementedError
+
+
+@overload(to_float)
+def _(bits):
+    # where a float32 has them, the bits of a float16 make a number that is too small by the difference of the biases
+    half = np.float32(2.0**112)
+    if bits == types.uint16:
+        return lambda bits: as_float(np.uint32(np.uint32(bits) << np.uint32(13))) * half
+    return lambda bits: as_float(bits)
+
+
 @njit(**IN_ORDER)
 def greatest_bits(p):
     """The bits of the greatest of a row of probabilities; greater than those of 1 if one of them is none."""

@@ -1,0 +1,195 @@
+"""Pixels of one image on the CPU: classes outside, a few thousand pixels inside, so that a block stays in the cache.
+
+Labels are (P,) integers and probabilities (K, P). A pixel whose label is ``void`` is no pixel: it scores NaN, and what
+it holds does not matter. A pixel whose label is no class scores NaN too. The last result of a kernel that looks at all
+probabilities says whether each was one, and each label a class; void pixels are not told apart in this.
+
+Floats are carried as their bits, unsigned integers: numba cannot compute with float16, and of probabilities the greater
+one has the greater bits, while every negative number, infinity and NaN has greater bits than any probability.
+"""
+
+import numpy as np
+from numba import njit, types
+from numba.extending import overload
+
+from labelaudit._kernels.cpu.bits import IN_ORDER, LOOP, to_float
+from labelaudit._kernels.limits import LARGEST
+
+# Pixels in a block: long enough for the memory to be read ahead, while 20 classes of float32 take 160 KB, which a
+# second-level cache holds.
+_BLOCK = 4096
+
+_BITS = {np.dtype(np.float16): np.uint16, np.dtype(np.float32): np.uint32, np.dtype(np.float64): np.uint64}
+
+
+def self_confidence(labels, pred_probs, void):
+    """The probability of each pixel's label, at most 1; and whether all is sound."""
+    scores = np.empty(labels.size, pred_probs.dtype)
+    sound = _self_confidence(labels, _as_bits(pred_probs), void, *_marks(pred_probs), _as_bits(scores))
+    return scores, sound
+
+
+def given_probability(labels, pred_probs, void):
+    """The probability of each pixel's label, at most 1; other probabilities are not read."""
+    scores = np.empty(labels.size, pred_probs.dtype)
+    _given_probability(labels, _as_bits(pred_probs), void, *_marks(pred_probs), _as_bits(scores))
+    return scores
+
+
+def self_confidence_sums(labels, pred_probs, void):
+    """Sum and count of the probability of the given label, by class; what is no class or probability is left out."""
+    return _self_confidence_sums(labels, _as_bits(pred_probs), void, *_marks(pred_probs))
+
+
+def disagreement(labels, pred_probs, void, thresholds):
+    """Which pixels' most likely class is not their label, how many of them reach its threshold; whether all is sound.
+
+    The most likely class is the first on ties.
+    """
+    # the least float of this type that reaches each threshold, so that bits can be compared
+    floors = thresholds.astype(pred_probs.dtype)
+    floors = np.where(floors < thresholds, np.nextafter(floors, floors.dtype.type(np.inf)), floors)
+    differs = np.empty(labels.size, np.bool_)
+    marks = _marks(pred_probs)
+    confident, sound = _disagreement(labels, _as_bits(pred_probs), void, marks[0], marks[3], _as_bits(floors), differs)
+    return differs, confident, sound
+
+
+def _as_bits(floats):
+    return floats.view(_BITS[floats.dtype])
+
+
+def _marks(pred_probs):
+    # the bits of the largest probability, of 1, of NaN, and of -0.0, which is a probability too
+    return _as_bits(np.array([LARGEST, 1.0, np.nan, -0.0], pred_probs.dtype))
+
+
+@njit(**LOOP)
+def _gather(labels, bits, void, largest, one, nan, minus_zero, scores):
+    # a label that is no class, and a probability that is none, become NaN; that of the label alone is looked at
+    classes = bits.shape[0]
+    sound = True
+    for i in range(labels.size):
+        y = labels[i]
+        if y == void or not 0 <= y < classes:
+            scores[i] = nan
+            sound &= y == void
+            continue
+        own = bits[y, i]
+        if own > one:
+            own = one if own <= largest else bits.dtype.type(0) if own == minus_zero else nan
+        scores[i] = own
+    return sound
+
+
+@njit(**LOOP)
+def _given_probability(labels, bits, void, largest, one, nan, minus_zero, scores):
+    _gather(labels, bits, void, largest, one, nan, minus_zero, scores)
+
+
+@njit(**IN_ORDER)
+def _greatest(row, minus_zero):
+    zero = row.dtype.type(0)
+    greatest = zero
+    for i in range(row.size):
+        p = zero if row[i] == minus_zero else row[i]
+        greatest = max(greatest, p)
+    return greatest
+
+
+@njit(**LOOP)
+def _self_confidence(labels, bits, void, largest, one, nan, minus_zero, scores):
+    sound = True
+    for start in range(0, labels.size, _BLOCK):
+        stop = min(start + _BLOCK, labels.size)
+        for k in range(bits.shape[0]):
+            sound &= _greatest(bits[k, start:stop], minus_zero) <= largest
+        block = bits[:, start:stop]
+        sound &= _gather(labels[start:stop], block, void, largest, one, nan, minus_zero, scores[start:stop])
+    return sound
+
+
+@njit(**LOOP)
+def _self_confidence_sums(labels, bits, void, largest, one, nan, minus_zero):
+    classes = bits.shape[0]
+    sums = np.zeros(classes)
+    counts = np.zeros(classes, np.int64)
+    own = np.empty(min(_BLOCK, labels.size), bits.dtype)
+    for start in range(0, labels.size, _BLOCK):
+        stop = min(start + _BLOCK, labels.size)
+        _gather(labels[start:stop], bits[:, start:stop], void, largest, one, nan, minus_zero, own)
+        for i in range(stop - start):
+            if own[i] != nan:
+                sums[labels[start + i]] += to_float(own[i])
+                counts[labels[start + i]] += 1
+    return sums, counts
+
+
+@njit(**IN_ORDER)
+def _challenge(row, this, minus_zero, best, place):
+    zero = row.dtype.type(0)
+    for i in range(row.size):
+        p = zero if row[i] == minus_zero else row[i]
+        greatest = max(best[i], p)
+        place[i] = place[i] if greatest == best[i] else this
+        best[i] = greatest
+
+
+@njit(**IN_ORDER)
+def _challenge_half(row, inverse, minus_zero, keys):
+    zero = np.uint32(0)
+    for i in range(row.size):
+        p = zero if row[i] == minus_zero else np.uint32(row[i])
+        keys[i] = max(keys[i], np.uint32(np.uint32(p << np.uint32(16)) | inverse))
+
+
+@njit(**LOOP)
+def _most_likely_of_floats(bits, start, stop, minus_zero, best, place):
+    best[:] = bits.dtype.type(0)
+    place[:] = bits.dtype.type(0)
+    for k in range(bits.shape[0]):
+        _challenge(bits[k, start:stop], bits.dtype.type(k), minus_zero, best, place)
+
+
+@njit(**LOOP)
+def _most_likely_of_halves(bits, start, stop, minus_zero, best, place):
+    # one maximum of numbers that hold the probability and, below it, the class, the lower the greater; two of 16 bits
+    # each do not become vector instructions, which takes seven times as long
+    last = np.uint32(0xFFFF)
+    keys = np.zeros(stop - start, np.uint32)
+    for k in range(bits.shape[0]):
+        _challenge_half(bits[k, start:stop], last - np.uint32(k), minus_zero, keys)
+    for i in range(keys.size):
+        best[i] = keys[i] >> np.uint32(16)
+        place[i] = last - (keys[i] & last)
+
+
+def _most_likely(bits, start, stop, minus_zero, best, place):
+    """The greatest probability of each pixel of a block, and its class, the first on ties."""
+    raise NotImplementedError
+
+
+@overload(_most_likely)
+def _(bits, start, stop, minus_zero, best, place):
+    of_kind = _most_likely_of_halves if bits.dtype == types.uint16 else _most_likely_of_floats
+    return lambda bits, start, stop, minus_zero, best, place: of_kind(bits, start, stop, minus_zero, best, place)
+
+
+@njit(**LOOP)
+def _disagreement(labels, bits, void, largest, minus_zero, floors, differs):
+    classes = bits.shape[0]
+    best = np.empty(min(_BLOCK, labels.size), bits.dtype)
+    place = np.empty(best.size, bits.dtype)  # as wide as the bits, so that both take the same vector instructions
+    confident = 0
+    unsound = 0
+    for start in range(0, labels.size, _BLOCK):
+        stop = min(start + _BLOCK, labels.size)
+        _most_likely(bits, start, stop, minus_zero, best, place)
+        for i in range(stop - start):
+            y = labels[start + i]
+            other = np.int64(place[i])
+            differs[start + i] = (y != void) & (y != other)
+            unsound += (best[i] > largest) | ((y != void) & ((y < 0) | (y >= classes)))
+            if differs[start + i]:
+                confident += best[i] >= floors[other]
+    return confident, unsound == 0

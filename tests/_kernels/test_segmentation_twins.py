@@ -1,0 +1,88 @@
+"""Both kinds of kernels for the pixels of an image have the same names, parameters and values."""
+
+import array_api_strict
+import numpy as np
+import pytest
+
+from _kernels.test_twins import _as_numpy, _public, _torch
+from labelaudit._kernels.cpu import segmentation as cpu
+from labelaudit._kernels.portable import segmentation as portable
+
+THRESHOLDS = np.array([0.3, 0.5, 0.2, 2.0, 0.1])
+PARAMETERS = {
+    "self_confidence": (),
+    "given_probability": (),
+    "self_confidence_sums": (),
+    "disagreement": (THRESHOLDS,),
+}
+LIBRARIES = [np.asarray, array_api_strict.asarray, _torch]
+
+
+def _pixels(count, dtype, k=5):
+    rng = np.random.default_rng(count)
+    labels = rng.integers(0, k, count)
+    probs = np.round(rng.dirichlet(np.full(k, 0.5), count).T, 1).astype(dtype)  # ties, 0 and 1
+    labels[::7] = 255
+    probs[:, ::7] = np.nan
+    return labels, np.ascontiguousarray(probs)
+
+
+def _same(found, expected, dtype):
+    found, expected = (part if isinstance(part, tuple) else (part,) for part in (found, expected))
+    for ours, definition in zip(_as_numpy(found), _as_numpy(expected), strict=True):
+        np.testing.assert_allclose(ours, definition, rtol=1e-12 if dtype != np.float16 else 1e-6, atol=1e-15)
+
+
+def test_both_kinds_have_the_same_names_and_parameters():
+    plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
+    assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
+    assert set(plain) == set(PARAMETERS)
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("count", [1, 33, 70_001])
+def test_both_kinds_give_the_same(name, library, dtype, count):
+    labels, probs = _pixels(count, dtype)
+    found = getattr(cpu, name)(labels, probs, 255, *PARAMETERS[name])
+    expected = getattr(portable, name)(library(labels), library(probs), 255, *PARAMETERS[name])
+    _same(found, expected, dtype)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_half_floats(name):
+    labels, probs = _pixels(5000, np.float16)
+    found = getattr(cpu, name)(labels.astype(np.uint8), probs, 255, *PARAMETERS[name])
+    expected = getattr(portable, name)(labels, probs, 255, *PARAMETERS[name])
+    _same(found, expected, np.float16)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("value", [np.nan, -np.nan, np.inf, -np.inf, -1e-3, 1.01])
+def test_what_is_no_probability_is_told_wherever_it_stands(dtype, value):
+    labels = np.zeros(5000, np.int64)
+    for place in (0, 4095, 4096, 4999):
+        probs = np.full((3, 5000), 1 / 3, dtype)
+        assert cpu.self_confidence(labels, probs, -1)[1]
+        probs[2, place] = value
+        for kernels in (cpu, portable):
+            assert not kernels.self_confidence(labels, probs, -1)[1]
+            assert not kernels.disagreement(labels, probs, -1, THRESHOLDS[:3])[-1]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("kernels", [cpu, portable])
+def test_minus_zero_is_a_probability_and_becomes_zero(kernels, dtype):
+    probs = np.array([[-0.0, 1.0], [1.0, -0.0]], dtype)
+    scores, sound = kernels.self_confidence(np.array([0, 1]), probs, -1)
+    assert sound
+    assert not np.signbit(scores).any()
+
+
+@pytest.mark.parametrize("kernels", [cpu, portable])
+@pytest.mark.parametrize("label", [5, -1, 254, 1 << 40])
+def test_a_label_that_is_no_class_scores_nan_and_is_told(kernels, label):
+    scores, sound = kernels.self_confidence(np.array([0, label]), np.full((5, 2), 0.2), 255)
+    assert not sound
+    np.testing.assert_array_equal(scores, [0.2, np.nan])
