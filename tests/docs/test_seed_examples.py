@@ -194,3 +194,41 @@ def test_object_detection():
     # each box was seen where it is, as the class that it is: nothing is wrong (cleanlab itself raises an IndexError)
     np.testing.assert_allclose(scores, [1.0, 1.0])
     np.testing.assert_allclose(scores_custom, [1.0, 1.0])
+
+
+def test_segmentation(capsys):
+    # fmt: off
+    import numpy as np
+    from labelaudit.segmentation.rank import get_label_quality_scores
+
+    # N=5 images, K=3 classes, H=32, W=32
+    labels = np.random.randint(0, 3, size=(5, 32, 32))
+    pred_probs = np.random.dirichlet([1, 1, 1], size=(5, 32, 32))
+    pred_probs = np.transpose(pred_probs, (0, 3, 1, 2))
+
+    image_scores, pixel_scores = get_label_quality_scores(
+        labels, pred_probs, verbose=False
+    )
+    print(f"Image scores shape: {image_scores.shape}")   # (5,)
+    print(f"Pixel scores shape: {pixel_scores.shape}")    # (5, 32, 32)
+    # fmt: on
+    assert capsys.readouterr().out == "Image scores shape: (5,)\nPixel scores shape: (5, 32, 32)\n"
+
+    # fmt: off
+    from labelaudit.segmentation.rank import get_label_quality_scores, issues_from_scores
+
+    image_scores, pixel_scores = get_label_quality_scores(
+        labels, pred_probs, verbose=False
+    )
+
+    # Get boolean mask of pixel-level issues with threshold 0.1
+    issue_mask = issues_from_scores(image_scores, pixel_scores, threshold=0.1)
+    print(f"Total pixel issues: {issue_mask.sum()}")
+
+    # Get indices of problematic images (without pixel scores)
+    problem_images = issues_from_scores(image_scores, threshold=0.2)
+    print(f"Problem image indices: {problem_images}")
+    # fmt: on
+    assert issue_mask.sum() == (pixel_scores < 0.1).sum() > 0
+    assert sorted(problem_images) == np.flatnonzero(image_scores < 0.2).tolist()
+    np.testing.assert_allclose(pixel_scores, np.take_along_axis(pred_probs, labels[:, None], axis=1)[:, 0])
