@@ -165,7 +165,7 @@ class Audit:
         found = self.summary()
         asked = f"Audit({self.task}, {self.method}): {found['issues']:,}"
         if "area" in self.issues.columns:  # regions of images are no share of them
-            return f"{asked} regions in {found['items']:,} images look wrong"
+            return f"{asked} wrong-looking regions in {found['items']:,} images"
         about = "" if self.estimate is None else f", about {self.estimate.wrong:,.0f} are"
         return f"{asked} of {found['labels']:,} labels look wrong ({found['share']:.1%}){about}"
 

@@ -14,7 +14,7 @@ def headline(found: Audit) -> str:
     """Return how many labels look wrong and how many are, as rich markup."""
     says = found.summary()
     if "area" in found.issues.columns:
-        return f"[bold]{says['issues']:,}[/] regions in {says['items']:,} images look wrong"
+        return f"[bold]{says['issues']:,}[/] wrong-looking regions in {says['items']:,} images"
     seem = f"[bold]{says['issues']:,}[/] of {says['labels']:,} labels look wrong ({says['share']:.1%})"
     if found.estimate is None:
         return seem

@@ -49,7 +49,7 @@ def test_an_audit_is_saved_and_loaded(tmp_path):
     audit = judge.judge(*_scene(), ignore_index=255)
     audit.save(tmp_path / "run.parquet")
     assert labelaudit.load(tmp_path / "run.parquet").issues.equals(audit.issues)
-    assert "2 regions in 2 images look wrong" in repr(audit)
+    assert "2 wrong-looking regions in 2 images" in repr(audit)
 
 
 def test_images_without_issues_have_an_empty_table():
