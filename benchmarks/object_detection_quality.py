@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 from benchmarks.measure import Bar, show
 from benchmarks.object_detection_speed import lists
 from benchmarks.scenes import Detector, Planted, make
-from labelaudit._checks.boxes import starts_of
+from labelaudit._checks.ragged import offsets_of
 from labelaudit._kernels import box_kernels
 from labelaudit.object_detection import Boxes, Detections, rank
 
@@ -117,7 +117,7 @@ def load() -> tuple[Boxes, Detections, Boxes]:
         boxes[:, 2:] += boxes[:, :2]
         classes = np.array([record["category_id"] - 1 for record in records])
         scores = np.array([record.get("score", 1.0) for record in records])
-        return boxes[order], classes[order], scores[order], starts_of(np.bincount(image, minlength=len(row)))
+        return boxes[order], classes[order], scores[order], offsets_of(np.bincount(image, minlength=len(row)))
 
     (a, b, _, c), (d, e, _, f) = flat(given["annotations"]), flat(better["annotations"])
     return Boxes(a, b, c), Detections(*flat(found)), Boxes(d, e, f)

@@ -12,7 +12,7 @@ from cleanlab.object_detection import filter as oracle_filter
 from cleanlab.object_detection import rank as oracle
 
 from benchmarks.measure import Bar, alternate, peak_megabytes, show
-from labelaudit._checks.boxes import starts_of
+from labelaudit._checks.ragged import offsets_of
 from labelaudit.object_detection import Boxes, Detections, filter, rank
 
 _SETUP = """
@@ -38,8 +38,8 @@ def make(images: int, given: int, found: int, k: int, seed: int = 0) -> tuple[Bo
     seen[far] = np.hstack([rng.uniform(0, 500, (far.sum(), 2))] * 2) + np.array([0, 0, 60, 60])
     confidences = rng.random(images * found) ** 0.3
     return (
-        Boxes(boxes, classes, starts_of([given] * images)),
-        Detections(seen, kinds, confidences, starts_of([found] * images)),
+        Boxes(boxes, classes, offsets_of([given] * images)),
+        Detections(seen, kinds, confidences, offsets_of([found] * images)),
     )
 
 

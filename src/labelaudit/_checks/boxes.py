@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -87,20 +85,3 @@ class Scenes:
         """Return the images a few at a time; one block at the least."""
         spans = ((i, min(i + IMAGES_PER_BLOCK, len(self))) for i in range(0, max(len(self), 1), IMAGES_PER_BLOCK))
         return [(self.labels.block(*span), self.predictions.block(*span)) for span in spans]
-
-
-def split(values: np.ndarray, starts: np.ndarray) -> list[np.ndarray]:
-    """Return one array an image."""
-    return list(_parts(values, starts))
-
-
-def _parts(values: np.ndarray, starts: np.ndarray) -> Iterator[np.ndarray]:
-    for first, stop in pairwise(starts.tolist()):
-        yield values[first:stop]
-
-
-def starts_of(counts: np.ndarray | list[int]) -> np.ndarray:
-    """Return where each image starts, (N + 1,), from how many boxes it has."""
-    starts = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=starts[1:])
-    return starts

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from labelaudit._checks.arrays import as_array, to_numpy
-from labelaudit._checks.boxes import starts_of
 from labelaudit._checks.masks import Masks, MaskScenes, PredictedMasks, Runs
 from labelaudit._checks.object_detection import as_classes, images_of, part_of
+from labelaudit._checks.ragged import offsets_of
 from labelaudit._kernels import mask_kernels
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
@@ -79,9 +79,9 @@ def _dictionaries(value: Any, name: str, keys: str) -> Sequence[Mapping[str, Any
 
 def _all_masks(images: Sequence[Mapping[str, Any]], name: str) -> tuple[Masks, list[tuple[int, int] | None]]:
     parts = [_masks_of(image["masks"], name, f"image {i}, ") for i, image in enumerate(images)]
-    starts = starts_of([part.starts.size - 1 for part in parts])
+    starts = offsets_of([part.starts.size - 1 for part in parts])
     ends = np.concatenate([np.zeros(0, np.int32), *(part.ends for part in parts)])
-    run_starts = starts_of(np.concatenate([np.zeros(0, np.int64), *(np.diff(part.starts) for part in parts)]))
+    run_starts = offsets_of(np.concatenate([np.zeros(0, np.int64), *(np.diff(part.starts) for part in parts)]))
     classes = as_classes(_one_a_mask(images, "labels", starts, name), starts, name)
     sizes = [part.size for part in parts]
     heights = np.repeat(np.array([size[0] if size else 0 for size in sizes], np.int64), np.diff(starts))
@@ -164,7 +164,7 @@ def _of_run_lengths(masks: list[Mapping[str, Any]], name: str, where: str) -> _O
         counts, runs = _unpacked(texts)
     else:
         parts = [_counts(text, m, name, where) for m, text in enumerate(texts)]
-        counts, runs = np.concatenate(parts), starts_of([part.size for part in parts])
+        counts, runs = np.concatenate(parts), offsets_of([part.size for part in parts])
     ends, bad = mask_kernels().ends_of(counts, runs, size[0] * size[1])
     if bad >= 0:
         part = counts[runs[bad] : runs[bad + 1]]
@@ -181,7 +181,7 @@ def _of_run_lengths(masks: list[Mapping[str, Any]], name: str, where: str) -> _O
 def _unpacked(texts: list[str | bytes]) -> tuple[np.ndarray, np.ndarray]:
     # surrogates pass, to be refused with the other letters that are none of COCO's
     letters = [text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text for text in texts]
-    starts = starts_of([len(text) for text in letters])
+    starts = offsets_of([len(text) for text in letters])
     counts, runs = mask_kernels().unpacked(np.frombuffer(b"".join(letters), np.uint8), starts)
     return counts, runs
 

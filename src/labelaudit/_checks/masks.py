@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from labelaudit._checks.boxes import starts_of
+from labelaudit._checks.ragged import offsets_of
 from labelaudit._kernels import mask_kernels
 
 # few, for masks of an image take long to compare, and all threads should have some
@@ -28,7 +28,7 @@ class Runs(NamedTuple):
     def taking(self, rows: np.ndarray) -> Runs:
         """Return these masks alone."""
         lengths = np.diff(self.starts)[rows]
-        starts = starts_of(lengths)
+        starts = offsets_of(lengths)
         return Runs(self.ends[np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)], starts)
 
 

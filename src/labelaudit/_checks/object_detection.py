@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from labelaudit._checks.arrays import as_array, to_numpy
-from labelaudit._checks.boxes import Boxes, Detections, Scenes, starts_of
+from labelaudit._checks.boxes import Boxes, Detections, Scenes
+from labelaudit._checks.ragged import offsets_of
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
 
@@ -160,11 +161,11 @@ def _from_classes(images: Sequence[Any]) -> tuple[Detections, int]:
         at = next(i for i, shape in enumerate(shapes) if shape[:1] != (0,) and (len(shape) != 2 or shape[1] != 5))
         image = int(np.searchsorted(np.cumsum(per_image), at, side="right"))
         raise InputError(f"predictions: expected arrays (M, 5), image {image} has one of shape {shapes[at]}; {_FORMS}")
-    classes = np.arange(len(arrays)) - np.repeat(starts_of(per_image)[:-1], per_image)
+    classes = np.arange(len(arrays)) - np.repeat(offsets_of(per_image)[:-1], per_image)
     of_image = np.bincount(np.repeat(np.arange(len(images)), per_image), lengths, len(images)).astype(np.int64)
     confidences = whole[:, 4].copy()
     return Detections(
-        np.ascontiguousarray(whole[:, :4]), np.repeat(classes, lengths), confidences, starts_of(of_image)
+        np.ascontiguousarray(whole[:, :4]), np.repeat(classes, lengths), confidences, offsets_of(of_image)
     ), k
 
 
@@ -184,7 +185,7 @@ def _stacked(parts: Sequence[np.ndarray], width: int, name: str) -> tuple[np.nda
         whole = np.concatenate(filled).astype(np.float64) if filled else np.zeros((0, width))
     except (ValueError, TypeError) as problem:
         raise InputError(f"{name}: boxes are no numbers ({problem})") from problem
-    return np.ascontiguousarray(whole), starts_of([len(part) if part.size else 0 for part in parts])
+    return np.ascontiguousarray(whole), offsets_of([len(part) if part.size else 0 for part in parts])
 
 
 def _flat(parts: Sequence[np.ndarray], starts: np.ndarray, name: str) -> np.ndarray:

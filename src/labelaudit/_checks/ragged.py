@@ -73,7 +73,8 @@ def as_ragged(value: Any, name: str, lengths: Any = None, words: Words = ("item"
     return _from_items(list(value), name, words)
 
 
-def _offsets(lengths: np.ndarray) -> np.ndarray:
+def offsets_of(lengths: np.ndarray | list[int]) -> np.ndarray:
+    """Return where each item begins, and the last one ends, from how many parts each has."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
 
 
@@ -87,7 +88,7 @@ def _from_flat(value: Any, name: str, lengths: Any, words: Words) -> Ragged:
     rows = values.shape[0] if len(values.shape) else 0
     if counts.sum() != rows:
         raise InputError(f"lengths: expected them to sum to {rows}, as {name} has {rows} rows, got {counts.sum()}")
-    return Ragged(values, _offsets(counts))
+    return Ragged(values, offsets_of(counts))
 
 
 def _from_items(items: list[Any], name: str, words: Words) -> Ragged:
@@ -101,7 +102,7 @@ def _from_items(items: list[Any], name: str, words: Words) -> Ragged:
             f"{name}: expected a list of {words[1]}s for each {words[0]}, {words[0]} {i} is {str(items[i])!r:.40}; "
             f"for flat arrays pass lengths, the number of {words[1]}s of each {words[0]}"
         ) from None
-    offsets = _offsets(lengths)
+    offsets = offsets_of(lengths)
     filled = [item for item in items if len(item)]
     if not filled:
         return Ragged(np.asarray(items[0]) if items else np.zeros(0), offsets)
@@ -156,7 +157,7 @@ def _from_polars(column: Any, name: str, words: Words) -> Ragged:
         raise InputError(f"{name}: expected a list column, got one of {column.dtype}")
     lists = column.arr.to_list() if hasattr(column.dtype, "shape") else column
     lengths = lists.list.len()
-    offsets = _offsets(lengths.to_numpy())
+    offsets = offsets_of(lengths.to_numpy())
     flat = lists.filter(lengths > 0).explode()  # an empty list would become a null
     if hasattr(flat.dtype, "inner"):
         return Ragged(_as_matrix(_from_polars(flat, name, words), offsets, name, words), offsets)

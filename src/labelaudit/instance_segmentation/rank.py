@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.boxes import split
 from labelaudit._checks.instance_segmentation import check_mask_scenes, check_mask_sets
 from labelaudit._kernels import mask_kernels
 from labelaudit._stats.confirmations import Calibration
@@ -98,9 +97,7 @@ def compute_object_scores(
     array([1.  , 0.02])
     """
     scenes = check_mask_scenes(labels, predictions)
-    errors = _calibrated.errors_of(scenes, calibration, masks)
-    starts = dict.fromkeys(_calibrated.KINDS, scenes.labels.starts) | {"overlooked": scenes.predictions.starts}
-    return {kind: split(1.0 - errors.of(kind), starts[kind]) for kind in _calibrated.KINDS}
+    return _calibrated.scores_by_kind(_calibrated.errors_of(scenes, calibration, masks), scenes)
 
 
 def mask_iou(masks_a: Any, masks_b: Any) -> np.ndarray:

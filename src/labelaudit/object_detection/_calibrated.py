@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from labelaudit._checks.ragged import Ragged
 from labelaudit._kernels import matching_kernels
 from labelaudit._run.passes import in_order
 from labelaudit._stats.confirmations import Calibration, Confirmations
@@ -71,6 +72,12 @@ def error_probabilities(scenes: Any, calibration: Calibration, likeness: Likenes
     for name in ("rivals", "sightings"):  # indices into a block become indices into the whole
         columns[name] = [np.where(at >= 0, at + first, -1) for at, first in zip(columns[name], firsts, strict=False)]
     return Errors(**{name: np.concatenate(column) for name, column in columns.items()})
+
+
+def scores_by_kind(errors: Errors, scenes: Any) -> dict[str, list[np.ndarray]]:
+    """Return how likely each object is right: by kind of error an array an image."""
+    starts = dict.fromkeys(KINDS, scenes.labels.starts) | {"overlooked": scenes.predictions.starts}
+    return {kind: Ragged(1.0 - errors.of(kind), starts[kind]).split() for kind in KINDS}
 
 
 def image_scores(errors: Errors, scenes: Any, weights: Mapping[str, float]) -> np.ndarray:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from labelaudit._checks.arrays import check_choice, check_scores, to_numpy
-from labelaudit._checks.boxes import split, starts_of
 from labelaudit._checks.object_detection import check_either, check_scenes
+from labelaudit._checks.ragged import Ragged, offsets_of
 from labelaudit._stats.confirmations import Calibration
 from labelaudit.errors import InputError
 from labelaudit.object_detection import _calibrated, _objectlab
@@ -119,9 +119,7 @@ def compute_calibrated_box_scores(
     ['badloc', 'duplicate', 'overlooked', 'swap']
     """
     scenes = check_scenes(labels, predictions)
-    errors = _calibrated.errors_of(scenes, calibration, iou)
-    starts = dict.fromkeys(_calibrated.KINDS, scenes.labels.starts) | {"overlooked": scenes.predictions.starts}
-    return {kind: split(1.0 - errors.of(kind), starts[kind]) for kind in _calibrated.KINDS}
+    return _calibrated.scores_by_kind(_calibrated.errors_of(scenes, calibration, iou), scenes)
 
 
 def issues_from_scores(label_quality_scores: Any, *, threshold: float = 0.1) -> np.ndarray:
@@ -176,7 +174,7 @@ def compute_overlooked_box_scores(
     scenes = check_either(labels, predictions, auxiliary_inputs)
     high = _objectlab.CONFIDENT if high_probability_threshold is None else high_probability_threshold
     scores = _objectlab.overlooked_scores(scenes, _objectlab.ALPHA if alpha is None else alpha, high)
-    return split(scores, scenes.predictions.starts)
+    return Ragged(scores, scenes.predictions.starts).split()
 
 
 def compute_badloc_box_scores(
@@ -201,7 +199,7 @@ def compute_badloc_box_scores(
     scenes = check_either(labels, predictions, auxiliary_inputs)
     low = _objectlab.FAIRLY_CONFIDENT if low_probability_threshold is None else low_probability_threshold
     alpha = _objectlab.ALPHA if alpha is None else alpha
-    return split(_objectlab.box_scores(scenes, alpha=alpha, fairly_confident=low)[1], scenes.labels.starts)
+    return Ragged(_objectlab.box_scores(scenes, alpha=alpha, fairly_confident=low)[1], scenes.labels.starts).split()
 
 
 def compute_swap_box_scores(
@@ -230,7 +228,7 @@ def compute_swap_box_scores(
     high = _objectlab.CONFIDENT if high_probability_threshold is None else high_probability_threshold
     alpha = _objectlab.ALPHA if alpha is None else alpha
     scores = _objectlab.box_scores(scenes, alpha=alpha, confident=high, overlapping=overlapping_label_check)[2]
-    return split(scores, scenes.labels.starts)
+    return Ragged(scores, scenes.labels.starts).split()
 
 
 def pool_box_scores_per_image(box_scores: Sequence[Any], *, temperature: float | None = None) -> np.ndarray:
@@ -245,7 +243,7 @@ def pool_box_scores_per_image(box_scores: Sequence[Any], *, temperature: float |
     if not temperature >= 0:
         raise InputError(f"temperature: expected a number not below 0, got {temperature}")
     parts = [np.asarray(scores, np.float64).ravel() for scores in box_scores]
-    starts = starts_of([part.size for part in parts])
+    starts = offsets_of([part.size for part in parts])
     return _objectlab.pooled(np.concatenate([np.zeros(0), *parts]), starts, temperature)
 
 
