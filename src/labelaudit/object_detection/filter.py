@@ -8,6 +8,7 @@ import numpy as np
 
 from labelaudit._checks.boxes import Boxes, Detections, Scenes
 from labelaudit._checks.object_detection import check_scenes
+from labelaudit._checks.ragged import offsets_of
 from labelaudit._kernels import box_kernels, detection_kernels
 from labelaudit._run.passes import in_order
 from labelaudit.object_detection import _objectlab
@@ -71,7 +72,7 @@ def average_precision(scenes: Scenes) -> np.ndarray:
     """Return the average precision of each class, (K,) float32."""
     found = scenes.predictions
     order = np.lexsort((-found.confidences, found.classes))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(found.classes, minlength=scenes.k))])
+    starts = offsets_of(np.bincount(found.classes, minlength=scenes.k))
     counts = np.bincount(scenes.labels.classes, minlength=scenes.k)
     kernel = detection_kernels().average_precision
     precision: np.ndarray = kernel(hits(scenes), order, starts, counts, THRESHOLDS.size).mean(axis=1)

@@ -66,7 +66,11 @@ def unflagged_shares(pictures: Pictures, found: Flags, width: int, out: Any) -> 
         labels, probs = picture.flat
         scores = segmentation_for(probs).given_probability(labels, probs, pictures.void)
         left = sheets.write(picture.number, to_numpy(scores, "pred_probs").reshape(picture.size))
-        return picture.number, left, unflagged_share(picture, pictures, found.masks[picture.number], width)
+        return (
+            picture.number,
+            left,
+            unflagged_share(picture, pictures, found.masks[picture.number], band_of(picture, pictures, width)),
+        )
 
     def keep(result: tuple[int, np.ndarray | None, float]) -> None:
         number, left, share = result
@@ -77,9 +81,8 @@ def unflagged_shares(pictures: Pictures, found: Flags, width: int, out: Any) -> 
     return np.array(shares, np.float64), sheets.whole
 
 
-def unflagged_share(picture: Picture, pictures: Pictures, mask: np.ndarray, width: int) -> float:
+def unflagged_share(picture: Picture, pictures: Pictures, mask: np.ndarray, band: np.ndarray | None) -> float:
     """Return the share of an image's pixels, without those in the band, that are not flagged."""
-    band = band_of(picture, pictures, width)
     counted = to_numpy(picture.labels, "labels") != pictures.void
     if band is not None:
         counted &= ~band

@@ -28,7 +28,7 @@ def find_label_issues(
     Parameters
     ----------
     labels, pred_probs, ignore_index
-        As :func:`labelaudit.segmentation.rank.get_label_quality_scores` takes them. They are read four to six times,
+        As :func:`labelaudit.segmentation.rank.get_label_quality_scores` takes them. They are read three to five times,
         most of it only where the probabilities of the given labels are.
     batch_size, n_jobs, verbose
         Taken for compatibility: images are the batches, LABELAUDIT_NUM_THREADS sets the number of threads, and nothing

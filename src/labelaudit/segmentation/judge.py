@@ -72,7 +72,7 @@ def judge(
         if method == "softmin":
             score = pooled(scores, band, _TEMPERATURE)
         else:
-            score = unflagged_share(picture, pictures, mask, width)
+            score = unflagged_share(picture, pictures, mask, band)
         mask = mask if band is None else mask & ~band
         regions = regions_of(mask, given, picture.pred_probs, scores)
         pixels = int(np.count_nonzero(given != pictures.void))
