@@ -68,7 +68,8 @@ def audit(
 def _told_apart(task: Any, labels: Any, predictions: Any) -> tuple[str, Any, Any]:
     if predictions is None and not isinstance(task, str):
         task, labels, predictions = None, task, labels  # audit(labels, predictions)
-    if labels is None or predictions is None:
+    from_pairs = callable(predictions) and isinstance(task, str)
+    if predictions is None or (labels is None and not from_pairs):
         raise InputError("audit: expected (task, labels, predictions) or (labels, predictions), one of them is missing")
     if task is None:
         fitting = [name for name in TASKS if _fits(name, labels, predictions)]

@@ -21,7 +21,7 @@ LIBRARIES = [np.asarray, array_api_strict.asarray, _torch]
 def _pixels(count, dtype, k=5):
     rng = np.random.default_rng(count)
     labels = rng.integers(0, k, count)
-    probs = np.round(rng.dirichlet(np.full(k, 0.5), count).T, 1).astype(dtype)  # ties, 0 and 1
+    probs = (rng.multinomial(10, rng.dirichlet(np.full(k, 0.5), count)).T / 10).astype(dtype)  # ties, 0 and 1
     labels[::7] = 255
     probs[:, ::7] = np.nan
     return labels, np.ascontiguousarray(probs)
@@ -69,6 +69,31 @@ def test_what_is_no_probability_is_told_wherever_it_stands(dtype, value):
         for kernels in (cpu, portable):
             assert not kernels.self_confidence(labels, probs, -1)[1]
             assert not kernels.disagreement(labels, probs, -1, THRESHOLDS[:3])[-1]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize(
+    ("row", "sound"),
+    [
+        ([0.6, 0.45, -0.05], False),  # sums to 1 and is none all the same
+        ([0.5, 0.3, 0.09], False),
+        ([0.5, 0.3, 0.11], True),
+        ([0.5, 0.3, 0.29], True),
+        ([0.5, 0.3, 0.31], False),
+        ([0, 0, 0], False),
+    ],
+)
+def test_the_probabilities_of_a_pixel_sum_to_1_within_a_tenth(dtype, row, sound):
+    labels = np.zeros(5000, np.int64)
+    for place in (0, 4095, 4096, 4999):
+        probs = np.full((3, 5000), 1 / 3, dtype)
+        probs[:, place] = row
+        for kernels in (cpu, portable):
+            assert kernels.self_confidence(labels, probs, -1)[1] == sound
+            assert kernels.disagreement(labels, probs, -1, THRESHOLDS[:3])[-1] == sound
+            void = np.where(np.arange(5000) == place, -1, labels)
+            assert kernels.self_confidence(void, probs, -1)[1]
+            assert kernels.disagreement(void, probs, -1, THRESHOLDS[:3])[-1]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])

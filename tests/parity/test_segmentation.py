@@ -10,7 +10,7 @@ from cleanlab.segmentation import summary as oracle_summary
 
 from labelaudit.segmentation import filter as ours_filter
 from labelaudit.segmentation import rank, summary
-from segmentation.data import images
+from segmentation.data import images, tenths
 
 PAIRS = [
     (rank.get_label_quality_scores, oracle.get_label_quality_scores),
@@ -72,7 +72,7 @@ def test_masks_of_half_floats_are_those_of_the_same_numbers(downsample):
 
 def test_masks_of_tied_probabilities_flag_as_many():
     labels, probs = images(5, 6, 64, 48)
-    probs = np.round(probs, 1)
+    probs = tenths(probs)
     expected = oracle_filter.find_label_issues(labels, probs, verbose=False, n_jobs=1)
     found = ours_filter.find_label_issues(labels, probs)
     own = np.take_along_axis(probs, labels[:, None], axis=1)[:, 0]

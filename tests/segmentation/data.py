@@ -3,6 +3,15 @@
 import numpy as np
 
 
+def tenths(probs):
+    """Probabilities of one decimal, with many ties, that sum to 1."""
+    rounded = np.round(probs.astype(np.float64), 1)
+    greatest = rounded.argmax(axis=1)[:, None]
+    others = rounded.sum(axis=1, keepdims=True) - np.take_along_axis(rounded, greatest, axis=1)
+    np.put_along_axis(rounded, greatest, 1 - others, axis=1)
+    return np.round(rounded, 1).astype(probs.dtype)
+
+
 def images(n=3, k=5, height=24, width=20, dtype=np.float64, seed=0):
     """Patches of four pixels' side, a tenth of the pixels labelled at random."""
     rng = np.random.default_rng(seed)

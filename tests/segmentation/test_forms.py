@@ -1,16 +1,20 @@
 """The same images, however they come, give the same, bit for bit."""
 
+import array_api_strict
+import h5py
 import numpy as np
 import pytest
+import zarr
 
+import labelaudit
 from labelaudit.errors import InputError
 from labelaudit.segmentation import filter as filter_
-from labelaudit.segmentation import judge, rank
-from segmentation.data import images
+from labelaudit.segmentation import judge, rank, summary
+from segmentation.data import images, tenths
 
 
 class OnDisk:
-    """Has the shape, type and chunks of an HDF5 or zarr array, and counts the images that are read at once."""
+    """Has the shape, type and chunks of an HDF5 or zarr array, and is read an image at a time."""
 
     def __init__(self, array):
         self.array, self.shape, self.dtype = array, array.shape, array.dtype
@@ -29,6 +33,14 @@ def _forms(labels, probs, folder):
     yield list(labels), list(probs)
     yield labels, np.load(folder / "probs.npy", mmap_mode="r")
     yield OnDisk(labels), OnDisk(probs)
+    with h5py.File(folder / "both.h5", "w") as file:
+        yield file.create_dataset("labels", data=labels), file.create_dataset("probs", data=probs)
+    group = zarr.open_group(folder / "both.zarr", mode="w")
+    chunks = (1, *probs.shape[1:])
+    yield (
+        group.create_array("labels", data=labels, chunks=labels.shape),
+        group.create_array("probs", data=probs, chunks=chunks),
+    )
     yield labels.astype(np.uint8), np.asfortranarray(probs)
     yield labels.astype(float), probs.astype(probs.dtype.newbyteorder())
     yield None, lambda: zip(labels, probs, strict=True)
@@ -43,7 +55,7 @@ def _same(found, expected):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
 def test_all_forms_and_threads_give_the_same(tmp_path, monkeypatch, dtype, threads):
     labels, probs = images(7, dtype=dtype)
-    probs[:, :, :, ::3] = np.round(probs[:, :, :, ::3], 1)  # ties
+    probs[:, :, :, ::3] = tenths(probs[:, :, :, ::3])
     labels[:, 3:5] = 255
     options = {"ignore_index": 255}
     expected = [rank.get_label_quality_scores(labels, probs, method=m, **options) for m in rank.METHODS]
@@ -54,7 +66,37 @@ def test_all_forms_and_threads_give_the_same(tmp_path, monkeypatch, dtype, threa
         for method, whole in zip(rank.METHODS, expected, strict=True):
             _same(rank.get_label_quality_scores(*form, method=method, **options), whole)
         _same(filter_.find_label_issues(*form, **options), mask)
-        assert judge.judge(*form, **options).issues.equals(issues)
+        assert labelaudit.audit("segmentation", *form, **options).issues.equals(issues)
+
+
+def _torch(array):
+    torch = pytest.importorskip("torch", reason="torch is not installed: segmentation on it is not tested")
+    return torch.asarray(array)
+
+
+@pytest.mark.parametrize("library", [array_api_strict.asarray, _torch], ids=["array-api-strict", "torch"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("downsample", [1, 2])
+def test_what_comes_in_another_array_library_goes_back_in_it(library, dtype, downsample):
+    labels, probs = images(5, dtype=dtype)
+    labels[:, 3:5] = 255
+    options = {"ignore_index": 255}
+    theirs = library(labels), library(probs)
+    for method, more in (("softmin", {}), ("num_pixel_issues", {"downsample": downsample})):
+        found = rank.get_label_quality_scores(*theirs, method=method, boundary_width=1, **options, **more)
+        expected = rank.get_label_quality_scores(labels, probs, method=method, boundary_width=1, **options, **more)
+        for ours, whole in zip(found, expected, strict=True):
+            assert type(ours) is type(theirs[1])
+            np.testing.assert_array_equal(np.asarray(ours), whole)
+        assert type(rank.issues_from_scores(*found)) is type(theirs[1])
+    mask = filter_.find_label_issues(labels, probs, downsample=downsample, **options)
+    found = filter_.find_label_issues(*theirs, downsample=downsample, **options)
+    np.testing.assert_array_equal(np.asarray(found), mask)
+    assert judge.judge(*theirs, **options).issues.equals(judge.judge(labels, probs, **options).issues)
+    both = summary.common_label_issues(found, *theirs), summary.common_label_issues(mask, labels, probs)
+    assert both[0].equals(both[1])
+    chosen = summary.filter_by_class(1, found, *theirs)
+    np.testing.assert_array_equal(np.asarray(chosen), summary.filter_by_class(1, mask, labels, probs))
 
 
 def test_images_of_different_sizes_come_back_in_a_list():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import labelaudit
+from labelaudit.errors import InputError
 from labelaudit.segmentation import judge, summary
 
 
@@ -77,6 +78,15 @@ def test_a_figure_shows_image_given_predicted_and_issues():
     )
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == ["image 0", "given", "predicted", "13 issues"]
-    assert len(summary.display_issues(mask).axes) == 2
+    assert len(summary.display_issues(mask).axes) == 1
     hidden = summary.display_issues(mask, labels=labels, exclude=[1], top=1)
-    assert hidden.axes[-1].get_title() == "0 issues"
+    assert hidden.axes == []
+    fewer = summary.display_issues(labels < 255, labels=labels, exclude=[1])
+    assert [axes.get_title() for axes in fewer.axes] == ["image 1: given", "132 issues", "image 0: given", "131 issues"]
+
+
+def test_parts_of_a_figure_that_do_not_fit_are_refused():
+    labels, probs = _scene()
+    for name, part in (("labels", labels[:, 1:]), ("pred_probs", probs[..., 1:]), ("images", probs[:, 0, :, 1:])):
+        with pytest.raises(InputError, match=rf"{name}: expected \(12, 12\) pixels, as in issues, image 0 has \(1"):
+            summary.display_issues(labels == 1, **{name: part})

@@ -32,6 +32,11 @@ def as_array(value: Any, name: str) -> Array:
     return _stack(array, name) if array.dtype == object and array.ndim == 1 else array
 
 
+def nth(values: Any, i: int) -> Any:
+    """Return the i-th part of an array or of a sequence of arrays."""
+    return values[i, ...] if is_foreign(values) else values[i]  # the array API has no index for the first axis alone
+
+
 def is_read_by_slicing(value: Any) -> bool:
     """Whether this is an array that stays where it is until it is sliced: HDF5, zarr, dask."""
     return not isinstance(value, np.ndarray) and all(hasattr(value, a) for a in ("chunks", "shape", "dtype"))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import Array, as_array, is_foreign, to_numpy
+from labelaudit._checks.arrays import Array, as_array, is_foreign, nth, to_numpy
 from labelaudit._checks.streams import is_stream
-from labelaudit._kernels.limits import LARGEST
+from labelaudit._kernels.limits import LARGEST, PIXEL_SUM_TOLERANCE
 from labelaudit.errors import InputError
 
 # What kernels take for "no label is void": no label of 0..K-1 or of 64 bits that a person would write.
@@ -31,7 +31,8 @@ class Picture:
     @property
     def flat(self) -> tuple[Array, Array]:
         """Labels (P,) and probabilities (K, P)."""
-        return self.labels.reshape(-1), self.pred_probs.reshape(self.pred_probs.shape[0], -1)
+        xp = array_namespace(self.pred_probs)
+        return xp.reshape(self.labels, (-1,)), xp.reshape(self.pred_probs, (self.pred_probs.shape[0], -1))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -62,7 +63,7 @@ class Pictures:
     def read(self, block: Any) -> Picture:
         """Return one image in canonical form."""
         if self.n is not None:
-            return self._picture(block, self.labels[block], self.pred_probs[block])
+            return self._picture(block, nth(self.labels, block), nth(self.pred_probs, block))
         number, pair = block
         return self._picture(number, *_pair(number, pair))
 
@@ -95,7 +96,7 @@ class Pictures:
         return Picture(number, np.ascontiguousarray(given), np.ascontiguousarray(to_numpy(probs, ""), self.float_type))
 
     def refuse(self, picture: Picture) -> None:
-        """Raise for the first pixel that is not void and has a label that is no class, or what is no probability."""
+        """Raise for the first pixel, of those not void, whose label is no class or whose row is no distribution."""
         labels = to_numpy(picture.labels, "labels")
         probs = to_numpy(picture.pred_probs, "pred_probs")
         kept = labels != self.void
@@ -114,6 +115,16 @@ class Pictures:
             raise InputError(
                 f"pred_probs: expected floats in [0, 1], image {picture.number}, pixel ({y}, {x}) holds {value:g}; "
                 "pass probabilities, such as the softmax of logits over the class axis"
+            )
+        sums = np.where(kept, probs.sum(axis=0, dtype=np.float64), 1.0)
+        wrong = np.abs(sums - 1) > PIXEL_SUM_TOLERANCE
+        if wrong.any():
+            y, x = np.argwhere(wrong)[0]
+            one = "for two classes stack 1 - p and p"
+            several = "pass the softmax over the class axis, the first of (K, H, W), or divide by the sum"
+            raise InputError(
+                f"pred_probs: expected probabilities that sum to 1 over the classes, image {picture.number}, pixel "
+                f"({y}, {x}) has a sum of {sums[y, x]:.3g}; {one if self.k == 1 else several}"
             )
 
 

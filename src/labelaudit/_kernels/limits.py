@@ -6,5 +6,8 @@ LARGEST = 1.0 + 1e-6
 # A float16 row of a thousand classes rounds to within 5e-3 of 1.
 SUM_TOLERANCE = 1e-2
 
+# The probabilities of a pixel may be further off: they are often kept in 8 bits, and the least of them cut away.
+PIXEL_SUM_TOLERANCE = 0.1
+
 # From this IoU on, two boxes or masks are of the same object, as COCO and Pascal VOC have it.
 SAME_OBJECT = 0.5

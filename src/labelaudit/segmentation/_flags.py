@@ -13,7 +13,7 @@ from labelaudit._kernels import segmentation_for
 from labelaudit._stats.order import Counts, Least
 from labelaudit._stats.self_confidence import SelfConfidence
 from labelaudit.errors import InputError
-from labelaudit.segmentation._walk import Sheets, walk
+from labelaudit.segmentation._walk import Bits, walk
 
 # A probability reaches a threshold that it misses by less than this, as in cleanlab.
 _TOLERANCE = 1e-6
@@ -30,9 +30,8 @@ _SHRUNKEN_VOID = -1
 class Flags:
     """The pixels that look wrong."""
 
-    masks: Sheets  # bool
+    masks: Bits
     sure: int  # pixels that surely are of another class, so many of the least likely labels are looked at
-    images: int
 
 
 def flags(pictures: Pictures, downsample: int = 1) -> Flags:
@@ -61,7 +60,7 @@ def flags(pictures: Pictures, downsample: int = 1) -> Flags:
     while not least.exact:
         least = _narrowed(pictures, least, downsample, images)
     _keep_least(pictures, masks, least, downsample, images)
-    return Flags(masks, sure, images)
+    return Flags(masks, sure)
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,12 @@ class _Basis:
         return _Basis(self.sums + other.sums, self.counts + other.counts)
 
 
-def _disagreements(pictures: Pictures, thresholds: np.ndarray, downsample: int, images: int) -> tuple[Sheets, int]:
+def _disagreements(pictures: Pictures, thresholds: np.ndarray, downsample: int, images: int) -> tuple[Bits, int]:
     """Return which pixels' label is not their most likely class, and how many surely are of that class."""
-    masks = Sheets(pictures, np.dtype(bool))
+    masks = Bits()
     sure = 0
 
-    def compare(picture: Picture) -> tuple[int, np.ndarray | None, int]:
+    def compare(picture: Picture) -> tuple[np.ndarray, int]:
         labels, probs = picture.flat
         kernel = segmentation_for(probs).disagreement
         differs, confident, sound = kernel(labels, probs, pictures.void, thresholds)
@@ -87,13 +86,12 @@ def _disagreements(pictures: Pictures, thresholds: np.ndarray, downsample: int, 
         if downsample > 1:
             small_labels, small_probs, void = _pixels(picture, pictures, downsample)
             _, confident, _ = kernel(small_labels, small_probs, void, thresholds)
-        sheet = to_numpy(differs, "labels").reshape(picture.size)
-        return picture.number, masks.write(picture.number, sheet), confident
+        return to_numpy(differs, "labels").reshape(picture.size), confident
 
-    def keep(result: tuple[int, np.ndarray | None, int]) -> None:
+    def keep(result: tuple[np.ndarray, int]) -> None:
         nonlocal sure
-        number, sheet, confident = result
-        masks.append(number, sheet)
+        mask, confident = result
+        masks.append(mask)
         sure += confident
 
     walk(pictures, compare, keep, images, whole=True)
@@ -111,23 +109,21 @@ def _narrowed(pictures: Pictures, least: Least, downsample: int, images: int) ->
     return least.narrowed(counts, _float_type(pictures, downsample))
 
 
-def _keep_least(pictures: Pictures, masks: Sheets, least: Least, downsample: int, images: int) -> None:
+def _keep_least(pictures: Pictures, masks: Bits, least: Least, downsample: int, images: int) -> None:
     """Take pixels that are not among the least likely off the masks; of equal ones at the end, the first are kept."""
     rest = least.rest
 
     def mark(picture: Picture) -> tuple[int, np.ndarray, np.ndarray]:
         given = _given(picture, pictures, downsample)
-        return picture.number, least.below(given), np.flatnonzero(least.edge(given))
+        size = [side // downsample for side in picture.size]
+        return picture.number, least.below(given).reshape(size), np.flatnonzero(least.edge(given))
 
     def keep(result: tuple[int, np.ndarray, np.ndarray]) -> None:
         nonlocal rest
         number, kept, edge = result
-        kept[edge[:rest]] = True
+        kept.reshape(-1)[edge[:rest]] = True
         rest -= min(rest, len(edge))
-        mask = masks[number]
-        height, width = mask.shape
-        small = kept.reshape(height // downsample, width // downsample)
-        mask &= small if downsample == 1 else small.repeat(downsample, axis=0).repeat(downsample, axis=1)
+        masks.keep(number, kept.repeat(downsample, axis=0).repeat(downsample, axis=1) if downsample > 1 else kept)
 
     walk(pictures, mark, keep, images)
 

@@ -55,9 +55,10 @@ def regions_of(mask: np.ndarray, labels: np.ndarray, pred_probs: Array, scores: 
 
 def most_likely_at(pred_probs: Array, places: np.ndarray) -> np.ndarray:
     """Return the most likely class of some pixels of an image (K, H, W), the first on ties."""
-    flat = pred_probs.reshape(pred_probs.shape[0], -1)
+    xp = array_namespace(pred_probs)
+    flat = xp.reshape(pred_probs, (pred_probs.shape[0], -1))
     if not isinstance(flat, np.ndarray):
-        xp, where = array_namespace(flat), device(flat)
+        where = device(flat)
         flat = to_numpy(xp.take(flat, xp.asarray(places, device=where), axis=1), "pred_probs")
         chosen: np.ndarray = flat.argmax(axis=0).astype(np.int64)
         return chosen

@@ -77,7 +77,7 @@ def unflagged_shares(pictures: Pictures, found: Flags, width: int, out: Any) -> 
         sheets.append(number, left)
         shares.append(share)
 
-    walk(pictures, score, keep, found.images)
+    walk(pictures, score, keep, len(found.masks))
     return np.array(shares, np.float64), sheets.whole
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -52,6 +53,30 @@ def _refuse_other_images(images: int) -> None:
         f"pred_probs: the function gave {images} images in one walk and not as many in another; "
         "return a new iterator over the same pairs at each call"
     )
+
+
+class Bits:
+    """A mask (H, W) of each image, kept at a bit a pixel."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[np.ndarray, tuple[int, ...]]] = []
+
+    def append(self, mask: np.ndarray) -> None:
+        """Keep the mask of the next image."""
+        self._rows.append((np.packbits(mask), mask.shape))
+
+    def keep(self, number: int, mask: np.ndarray) -> None:
+        """Take what is not in another mask off that of an image."""
+        packed, shape = self._rows[number]
+        self._rows[number] = packed & np.packbits(mask), shape
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        packed, shape = self._rows[number]
+        mask: np.ndarray = np.unpackbits(packed, count=math.prod(shape)).view(bool).reshape(shape)
+        return mask
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 class Sheets:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from labelaudit._checks.segmentation import check_segmentation
 from labelaudit.segmentation._flags import flags
 from labelaudit.segmentation._options import check_batch_size, check_count, check_keywords
+from labelaudit.segmentation._walk import Sheets
 
 
 def find_label_issues(
@@ -48,7 +51,6 @@ def find_label_issues(
 
     Examples
     --------
-    >>> import numpy as np
     >>> labels = np.array([[[0, 0, 1]], [[0, 1, 1]]])
     >>> of_class_1 = np.array([[[0.1, 0.1, 0.9]], [[0.1, 0.1, 0.9]]])
     >>> find_label_issues(labels, np.stack([1 - of_class_1, of_class_1], axis=1))
@@ -60,4 +62,8 @@ def find_label_issues(
     check_batch_size(batch_size)
     downsample = check_count(kwargs.get("downsample", 1), "downsample", 1)
     pictures = check_segmentation(labels, pred_probs, ignore_index)
-    return pictures.in_kind(flags(pictures, downsample).masks.whole)
+    masks = flags(pictures, downsample).masks
+    sheets = Sheets(pictures, np.dtype(bool))
+    for number in range(len(masks)):
+        sheets.append(number, masks[number])
+    return pictures.in_kind(sheets.whole)

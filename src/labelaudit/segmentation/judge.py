@@ -78,7 +78,7 @@ def judge(
         pixels = int(np.count_nonzero(given != pictures.void))
         return _Found(score, regions, picture.size, pixels, int(np.count_nonzero(mask)))
 
-    walk(pictures, look, images.append, found.images, whole=True)
+    walk(pictures, look, images.append, len(found.masks), whole=True)
     row_ids = as_ids(ids, len(images)) if row_ids is None else row_ids
     parts = {
         "height": [image.size[0] for image in images],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from labelaudit._checks.arrays import as_array, to_numpy
+from labelaudit._checks.arrays import as_array, nth, to_numpy
 from labelaudit._checks.segmentation import Picture, Pictures, check_segmentation
 from labelaudit.errors import InputError
 from labelaudit.segmentation import _drawing
@@ -144,6 +144,8 @@ def display_issues(
 ) -> Figure:
     """Return a figure of the images with the most issues: image, given and predicted classes, and issues in red.
 
+    Images without an issue are not shown.
+
     Parameters
     ----------
     issues, labels, pred_probs
@@ -173,28 +175,36 @@ def display_issues(
     if labels is None and exclude:
         raise InputError("exclude: leaves out given classes; pass labels too")
     most = check_count(20 if top is None else top, "top", 0)
-    counts = [int(np.count_nonzero(to_numpy(as_array(issues[i], "issues"), "issues"))) for i in range(len(issues))]
+    left_out = list(exclude or [])
+    counts = np.array([np.count_nonzero(_shown(issues, labels, i, left_out)) for i in range(_length(issues))], np.int64)
     rows = []
-    for i in np.argsort(-np.array(counts, np.int64), kind="stable")[:most]:
-        mask = to_numpy(as_array(issues[i], "issues"), "issues")
-        given, probs, image = (
-            None if column is None else to_numpy(as_array(column[i], name), name)
-            for column, name in ((labels, "labels"), (pred_probs, "pred_probs"), (images, "images"))
-        )
-        for name, shape in (("labels", given), ("pred_probs", probs)):
-            if shape is not None and shape.shape[-2:] != mask.shape:
-                raise InputError(
-                    f"{name}: expected {mask.shape} pixels, as in issues, image {i} has {shape.shape[-2:]}"
-                )
-        if given is not None and exclude:
-            mask = mask & ~np.isin(given, list(exclude))
+    for i in np.argsort(-counts, kind="stable")[: min(most, np.count_nonzero(counts))]:
+        mask = _shown(issues, labels, i, left_out)
+        given = _sheet(labels, i, "labels", mask.shape)
+        probs = _sheet(pred_probs, i, "pred_probs", mask.shape)
         predicted = None if probs is None else probs.argmax(axis=0)
-        rows.append(_drawing.Row(int(i), image, given, predicted, mask))
+        rows.append(_drawing.Row(int(i), _sheet(images, i, "images", mask.shape), given, predicted, mask))
     return _drawing.sheet(rows, None if class_names is None else list(class_names))
 
 
+def _shown(issues: Any, labels: Any, i: int, exclude: list[int]) -> np.ndarray:
+    mask: np.ndarray = _sheet(issues, i, "issues")
+    return mask & ~np.isin(_sheet(labels, i, "labels", mask.shape), exclude) if exclude else mask
+
+
+def _sheet(column: Any, i: int, name: str, size: tuple[int, ...] | None = None) -> Any:
+    """Return what a column has of an image, of this many pixels where a size is given; None of no column."""
+    if column is None:
+        return None
+    sheet = to_numpy(as_array(nth(column, i), name), name)
+    found = sheet.shape[:2] if name == "images" else sheet.shape[-2:]  # colours come last, classes first
+    if size not in (None, found):
+        raise InputError(f"{name}: expected {size} pixels, as in issues, image {i} has {found}")
+    return sheet
+
+
 def _mask(issues: Any, picture: Picture) -> np.ndarray:
-    mask = to_numpy(as_array(issues[picture.number], "issues"), "issues")
+    mask: np.ndarray = _sheet(issues, picture.number, "issues")
     if mask.shape != picture.size or mask.dtype != bool:
         raise InputError(
             f"issues: expected booleans of shape {picture.size}, image {picture.number} has {mask.dtype} of shape "
@@ -204,9 +214,14 @@ def _mask(issues: Any, picture: Picture) -> np.ndarray:
 
 
 def _images(issues: Any, pictures: Pictures) -> int:
-    if pictures.n is not None and len(issues) != pictures.n:
-        raise InputError(f"issues: expected {pictures.n} images, as in pred_probs, got {len(issues)}")
-    return len(issues)
+    n = _length(issues)
+    if pictures.n is not None and n != pictures.n:
+        raise InputError(f"issues: expected {pictures.n} images, as in pred_probs, got {n}")
+    return n
+
+
+def _length(issues: Any) -> int:
+    return int(issues.shape[0]) if hasattr(issues, "shape") else len(issues)
 
 
 def _names(class_names: Sequence[str] | None, k: int) -> list[str]:

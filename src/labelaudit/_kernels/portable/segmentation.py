@@ -2,7 +2,7 @@
 
 Labels are (P,) integers and probabilities (K, P). A pixel whose label is ``void`` is no pixel: it scores NaN, and what
 it holds does not matter. A pixel whose label is no class scores NaN too. The last result of a kernel that looks at all
-probabilities says whether each was one, and each label a class; void pixels are not told apart in this.
+probabilities says whether those of each pixel are a distribution over the classes, and its label a class.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._kernels.limits import LARGEST
+from labelaudit._kernels.limits import LARGEST, PIXEL_SUM_TOLERANCE
 
 Array = Any
 
@@ -62,5 +62,10 @@ def _known(labels: Array, pred_probs: Array, void: int) -> Array:
 
 def _sound(labels: Array, pred_probs: Array, void: int) -> bool:
     xp = array_namespace(pred_probs)
-    probable = xp.all((pred_probs >= 0) & (pred_probs <= LARGEST))
-    return bool(probable) and bool(xp.all((labels == void) | _known(labels, pred_probs, void)))
+    probable = xp.all((pred_probs >= 0) & (pred_probs <= LARGEST), axis=0)
+    whole = xp.abs(xp.sum(pred_probs, axis=0, dtype=_wide(xp, pred_probs)) - 1) <= PIXEL_SUM_TOLERANCE
+    return bool(xp.all((labels == void) | (_known(labels, pred_probs, void) & probable & whole)))
+
+
+def _wide(xp: Any, pred_probs: Array) -> Any:
+    return xp.float64 if pred_probs.dtype == xp.float64 else xp.float32

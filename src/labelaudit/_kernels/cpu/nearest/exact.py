@@ -1,7 +1,7 @@
 """Mean distance to the k nearest points by brute force: exact, quadratic in time, linear in memory."""
 
 import numpy as np
-from numba import njit
+from numba import literal_unroll, njit
 
 from labelaudit._kernels.cpu.bits import LOOP
 
@@ -34,20 +34,24 @@ def _count_within(d, r):
 
 
 @njit(**LOOP)
-def _select(d, k):
-    """Reorder d so that d[k] is in its sorted place, with nothing greater before it and nothing less behind."""
-    low, high = 0, d.size - 1
+def select(keys, start, stop, k, columns):
+    """Reorder the columns, of which one is the keys, in [start, stop) so that keys[k] is in its sorted place.
+
+    Nothing before it is greater, and nothing behind it less.
+    """
+    low, high = start, stop - 1
     while low < high:
-        a, b, c = d[low], d[(low + high) // 2], d[high]
+        a, b, c = keys[low], keys[(low + high) // 2], keys[high]
         pivot = max(min(a, b), min(max(a, b), c))
         i, j = low, high
         while i <= j:
-            while d[i] < pivot:
+            while keys[i] < pivot:
                 i += 1
-            while d[j] > pivot:
+            while keys[j] > pivot:
                 j -= 1
             if i <= j:
-                d[i], d[j] = d[j], d[i]
+                for column in literal_unroll(columns):
+                    column[i], column[j] = column[j], column[i]
                 i += 1
                 j -= 1
         if k <= j:
@@ -87,7 +91,7 @@ def _sum_of_smallest(d, k, guess, greatest, rest):
             rest[m] = d[j]
             m += 1
     last = k - below - 1
-    _select(rest[:m], last)
+    select(rest, 0, m, last, (rest,))
     for j in range(last + 1):
         total += rest[j]
     return total, rest[last]

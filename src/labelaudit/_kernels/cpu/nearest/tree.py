@@ -8,45 +8,13 @@ import numpy as np
 from numba import njit
 
 from labelaudit._kernels.cpu.bits import LOOP
+from labelaudit._kernels.cpu.nearest.exact import select
 
 # Most distinct points of a leaf, whose points are also a group of observers. Found by trying.
 LEAF = 16
 
 # Columns of ``nodes``; VARIANCE is the mean squared distance from the centroid, the moments are sums.
 CX, CY, RADIUS, COUNT, VARIANCE, XX, XY, YY, XXX, XXY, XYY, YYY = range(12)
-
-
-@njit(**LOOP)
-def _swap(xs, ys, order, i, j):
-    xs[i], xs[j] = xs[j], xs[i]
-    ys[i], ys[j] = ys[j], ys[i]
-    order[i], order[j] = order[j], order[i]
-
-
-@njit(**LOOP)
-def _halve(keys, xs, ys, order, start, stop):
-    """Reorder [start, stop) so that no key before the middle is greater than one after it (keys is xs or ys)."""
-    middle = (start + stop) // 2
-    low, high = start, stop - 1
-    while low < high:
-        a, b, c = keys[low], keys[(low + high) // 2], keys[high]
-        pivot = max(min(a, b), min(max(a, b), c))
-        i, j = low, high
-        while i <= j:
-            while keys[i] < pivot:
-                i += 1
-            while keys[j] > pivot:
-                j -= 1
-            if i <= j:
-                _swap(xs, ys, order, i, j)
-                i += 1
-                j -= 1
-        if middle <= j:
-            high = j
-        elif middle >= i:
-            low = i
-        else:
-            return
 
 
 @njit(**LOOP)
@@ -111,8 +79,8 @@ def _grow(xs, ys, order, nodes, starts, stops, right):
         width = max(x_high - x_low, y_high - y_low)
         # duplicates are one heavy point however many they are
         if width > 0.0 and stop - start > LEAF:
-            _halve(xs if width == x_high - x_low else ys, xs, ys, order, start, stop)
             middle = (start + stop) // 2
+            select(xs if width == x_high - x_low else ys, start, stop, middle, (xs, ys, order))
             waiting[depth, 0], waiting[depth, 1], waiting[depth, 2] = middle, stop, m
             waiting[depth + 1, 0], waiting[depth + 1, 1], waiting[depth + 1, 2] = start, middle, -1
             depth += 2
