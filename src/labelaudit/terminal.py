@@ -23,7 +23,7 @@ def headline(found: Audit) -> str:
 
 def issue_table(found: Audit, most: int) -> Table:
     """Return the worst issues as a table."""
-    shown = found.issues.head(most)
+    shown = found.issues.head(most).drop("rle", strict=False)  # the shape of a region is for programs
     table = Table(title=f"the worst {len(shown)}", title_justify="left", title_style="dim")
     for column in shown.columns:
         table.add_column(column, justify="right" if shown[column].dtype.is_numeric() else "left")

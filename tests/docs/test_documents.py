@@ -26,7 +26,7 @@ PUBLIC += [f"labelaudit.multilabel_classification.{name}" for name in ("rank", "
 PUBLIC += [f"labelaudit.token_classification.{name}" for name in ("rank", "filter", "summary")]
 PUBLIC += [f"labelaudit.object_detection.{name}" for name in ("rank", "filter", "summary")]
 PUBLIC += ["labelaudit.instance_segmentation.rank"]
-PUBLIC += [f"labelaudit.segmentation.{name}" for name in ("rank", "filter", "summary")]
+PUBLIC += [f"labelaudit.segmentation.{name}" for name in ("rank", "filter", "summary", "correct")]
 
 
 def _blocks(page, language):

@@ -23,7 +23,7 @@ def _scene():
 
 def test_regions_are_listed_worst_first_with_box_and_classes():
     audit = judge.judge(*_scene(), class_names=["ground", "sea", "land"], ids=["a.png", "b.png"])
-    rows = audit.issues.drop("score").rows()
+    rows = audit.issues.drop("score", "rle").rows()
     assert rows == [
         ("a.png", 0, "swapped", "sea", "land", [3, 2, 7, 5], 12),
         ("a.png", 0, "swapped", "sea", "ground", [9, 9, 10, 10], 1),
@@ -56,7 +56,7 @@ def test_an_audit_is_saved_and_loaded(tmp_path):
 def test_images_without_issues_have_an_empty_table():
     labels, probs = _scene()
     audit = judge.judge(labels[1:], probs[1:])
-    assert audit.issues.columns == ["id", "row", "kind", "given", "suggested", "bbox", "area", "score"]
+    assert audit.issues.columns == ["id", "row", "kind", "given", "suggested", "bbox", "area", "rle", "score"]
     assert len(audit.issues) == 0
 
 

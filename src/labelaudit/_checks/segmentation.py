@@ -130,7 +130,7 @@ class Pictures:
 
 def check_segmentation(labels: Any, pred_probs: Any, ignore_index: Any = None) -> Pictures:
     """Return the two in canonical form."""
-    void = _void(ignore_index)
+    void = check_void(ignore_index)
     if is_stream(pred_probs):
         return _from_pairs(labels, pred_probs, void)
     if labels is None:
@@ -202,7 +202,8 @@ def _refuse_no_classes(k: int) -> None:
         raise InputError("pred_probs: expected at least one class, the class axis has length 0")
 
 
-def _void(ignore_index: Any) -> int:
+def check_void(ignore_index: Any) -> int:
+    """Return the label of pixels without one; a number that no label is where there are none."""
     if ignore_index is None:
         return NONE_VOID
     if isinstance(ignore_index, bool) or not isinstance(ignore_index, int | np.integer):

@@ -10,6 +10,8 @@ import polars as pl
 from array_api_compat import array_namespace, device
 
 from labelaudit._checks.arrays import Array, to_numpy
+from labelaudit._checks.ragged import Ragged
+from labelaudit.segmentation._runs import runs_of
 
 # Pixels that touch at a corner belong together: errors along a slanted edge are one error.
 _TOUCHING = np.ones((3, 3), bool)
@@ -24,6 +26,7 @@ class Regions:
     given: np.ndarray  # (R,) int64, the label that most of its pixels have, the lowest of equals
     suggested: np.ndarray  # (R,) int64, the class that is most likely in most of its pixels
     scores: np.ndarray  # (R,) float64
+    runs: Ragged  # the run lengths of each
 
 
 def regions_of(mask: np.ndarray, labels: np.ndarray, pred_probs: Array, scores: np.ndarray) -> Regions:
@@ -35,7 +38,7 @@ def regions_of(mask: np.ndarray, labels: np.ndarray, pred_probs: Array, scores: 
     """
     if not mask.any():
         none = np.zeros(0, np.int64)
-        return Regions(np.zeros((0, 4), np.int64), none, none, none, np.zeros(0))
+        return Regions(np.zeros((0, 4), np.int64), none, none, none, np.zeros(0), Ragged(none, np.zeros(1, np.int64)))
     from scipy.ndimage import find_objects, label
 
     numbered, regions = label(mask, _TOUCHING)
@@ -50,6 +53,7 @@ def regions_of(mask: np.ndarray, labels: np.ndarray, pred_probs: Array, scores: 
         _majority(region, labels.reshape(-1)[places].astype(np.int64)),
         _majority(region, most_likely_at(pred_probs, places)),
         (sums + 1) / (areas + 1),
+        runs_of(numbered, regions),
     )
 
 
@@ -110,6 +114,15 @@ def region_table(regions: Iterable[Regions], row_ids: pl.Series, names: tuple[st
             *columns,
             pl.Series("bbox", boxes[order].tolist(), dtype=pl.List(pl.Int64)),
             pl.Series("area", areas[order], dtype=pl.Int64),
+            _lists(found).gather(order),
             pl.Series("score", scores[order], dtype=pl.Float64),
         ]
     )
+
+
+def _lists(found: list[Regions]) -> pl.Series:
+    """Return the run lengths of all regions, a list each."""
+    lengths = np.concatenate([np.zeros(0, np.int64), *(image.runs.lengths for image in found)])
+    values = np.concatenate([np.zeros(0, np.int64), *(image.runs.values for image in found)])
+    flat = pl.DataFrame({"region": np.repeat(np.arange(len(lengths)), lengths), "rle": values})
+    return flat.group_by("region", maintain_order=True).agg("rle")["rle"]

@@ -52,7 +52,11 @@ def judge(
     ignore_index: int | None = None,
     boundary_width: int = 0,
 ) -> Audit:
-    """Return the audit of images: an issue is a region of flagged pixels that touch, scored by their mean.
+    """Return the audit of images: an issue is a region of flagged pixels that touch.
+
+    Its ``bbox`` is x1, y1, x2, y2 in pixels, the last two the first ones outside; ``area`` counts its pixels; ``given``
+    and ``suggested`` are the label and the most likely class of most of them; ``rle`` is its shape, COCO's run lengths
+    over the image: column by column, the number of pixels outside, inside, outside and so on.
 
     Arguments are those of :func:`labelaudit.segmentation.rank.get_label_quality_scores`.
     """

@@ -1,0 +1,114 @@
+"""Corrected masks hold the suggested class where the issues are, and what they held elsewhere."""
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.ndimage import label
+
+from labelaudit.errors import InputError
+from labelaudit.formats.masks import read_masks, write_masks
+from labelaudit.segmentation import judge
+from labelaudit.segmentation._runs import places_of, runs_of
+from labelaudit.segmentation.correct import corrected_masks
+
+NAMES = ["ground", "sea", "land"]
+
+
+def _scene(dtype=np.uint8):
+    """Three images; in the first land is annotated as sea, in the last one a corner of it as ground."""
+    seen = np.zeros((3, 12, 14), dtype)
+    seen[0, 2:8, 3:9] = 2
+    seen[2, 6:, 8:] = 2
+    labels = seen.copy()
+    labels[0, 2:8, 3:9] = 1
+    labels[2, 9:, 11:] = 0
+    probs = np.full((3, 3, 12, 14), 0.05)
+    for i in range(3):
+        np.put_along_axis(probs[i], seen[i][None].astype(int), 0.9, axis=0)
+    return labels, probs, seen
+
+
+@pytest.mark.parametrize("names", [None, NAMES])
+def test_the_suggested_class_is_where_the_regions_are(names):
+    labels, probs, seen = _scene()
+    before = labels.copy()
+    masks = corrected_masks(judge.judge(labels, probs, class_names=names).issues, labels, class_names=names)
+    assert sorted(masks) == [0, 2]
+    for row, mask in masks.items():
+        np.testing.assert_array_equal(mask, seen[row])
+        assert mask.dtype == np.uint8
+        assert mask.flags.c_contiguous
+    np.testing.assert_array_equal(labels, before)
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_the_band_around_a_region_is_corrected_with_it(width):
+    labels, probs, seen = _scene()
+    issues = judge.judge(labels, probs, boundary_width=width).issues
+    assert issues["area"][0] == (6 - 2 * width) ** 2
+    assert (corrected_masks(issues, labels)[0] == 1).any()
+    np.testing.assert_array_equal(corrected_masks(issues, labels, boundary_width=width)[0], seen[0])
+
+
+def test_the_band_around_a_region_ends_at_another_label_and_at_void_pixels():
+    labels, probs, _ = _scene()
+    labels[0, 2:8, 8] = 255
+    labels[0, 7, 3:8] = 0
+    issues = judge.judge(labels, probs, boundary_width=1, ignore_index=255).issues
+    mask = corrected_masks(issues, labels, boundary_width=1, ignore_index=255)[0]
+    expected = labels[0].copy()
+    expected[labels[0] == 1] = 2
+    np.testing.assert_array_equal(mask, expected)
+
+
+def test_rows_that_a_person_kept_and_changed_are_followed():
+    labels, probs, _ = _scene()
+    issues = judge.judge(labels, probs, class_names=NAMES).issues
+    kept = issues.filter(pl.col("row") == 0).with_columns(suggested=pl.lit("ground"))
+    masks = corrected_masks(kept, labels, class_names=NAMES)
+    assert list(masks) == [0]
+    assert not masks[0].any()
+
+
+def test_a_class_that_the_type_of_the_labels_cannot_hold_widens_it():
+    labels, probs, _ = _scene()
+    issues = judge.judge(labels, probs).issues.with_columns(suggested=pl.lit(300))
+    mask = corrected_masks(issues, labels)[0]
+    assert mask.dtype == np.uint16
+    assert mask.max() == 300
+
+
+def test_a_file_is_audited_corrected_and_written(tmp_path):
+    labels, probs, seen = _scene()
+    np.save(tmp_path / "masks.npy", labels)
+    masks = read_masks(tmp_path / "masks.npy")
+    issues = judge.judge(masks.labels, probs).issues
+    write_masks(tmp_path / "corrected.npy", masks, corrected_masks(issues, masks.labels))
+    np.testing.assert_array_equal(np.load(tmp_path / "corrected.npy"), seen)
+    assert len(judge.judge(seen, probs).issues) == 0
+
+
+def test_runs_are_those_of_coco_and_lead_back():
+    rng = np.random.default_rng(0)
+    for shape, share in (((9, 13), 0.4), ((1, 30), 0.5), ((30, 1), 0.5), ((8, 8), 1.1), ((50, 40), 0.6)):
+        numbered, regions = label(rng.random(shape) < share)
+        for region, runs in enumerate(runs_of(numbered, regions).split(), start=1):
+            inside = np.repeat(np.arange(len(runs)) % 2, runs).reshape(shape, order="F")
+            np.testing.assert_array_equal(inside, numbered == region)
+            assert (runs[1:] > 0).all()
+            np.testing.assert_array_equal(places_of(runs), np.flatnonzero((numbered == region).ravel(order="F")))
+
+
+def test_what_does_not_fit_is_refused():
+    labels, probs, _ = _scene()
+    issues = judge.judge(labels, probs, class_names=NAMES).issues
+    with pytest.raises(InputError, match="class_names: are needed, as given in issues holds names"):
+        corrected_masks(issues, labels)
+    with pytest.raises(InputError, match="given holds 'sea', expected one of ground, land"):
+        corrected_masks(issues, labels, class_names=["ground", "land"])
+    with pytest.raises(InputError, match=r"issues: expected rows 0\.\.1, as labels has 2 images, got 2"):
+        corrected_masks(issues, labels[:2], class_names=NAMES)
+    with pytest.raises(InputError, match="issues: have no column rle"):
+        corrected_masks(issues.drop("rle"), labels, class_names=NAMES)
+    with pytest.raises(InputError, match="labels: expected image 0 to have 168 pixels, as in the audit, it has 156"):
+        corrected_masks(issues, labels[:, :, 1:], class_names=NAMES)[0]
