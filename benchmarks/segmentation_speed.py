@@ -31,7 +31,7 @@ labels = rng.integers(0, 20, (20, 256, 256))
 # milliseconds, for the system keeps a peak only of all memory, file pages among it.
 _STREAM = """
 import sys, threading, time
-import numpy as np
+import labelaudit, numpy as np
 from labelaudit.segmentation import filter as filter_, rank
 def own():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon")) / 1024
@@ -42,9 +42,12 @@ work = {{
     "scores": lambda: rank.get_label_quality_scores(
         labels, probs, out=np.lib.format.open_memmap(folder + "/out.npy", "w+", np.float16, labels.shape)),
     "issues": lambda: filter_.find_label_issues(labels, probs),
+    "audit": lambda: labelaudit.audit("segmentation", labels, probs),
 }}["{work}"]
 warm_up = (np.zeros((1, 4, 4), labels.dtype), np.full((1, 20, 4, 4), 0.05, np.float16))
-rank.get_label_quality_scores(*warm_up), filter_.find_label_issues(*warm_up)
+for array in warm_up:  # as a mapped file is, which kernels are compiled for on their own
+    array.flags.writeable = False
+rank.get_label_quality_scores(*warm_up), filter_.find_label_issues(*warm_up), labelaudit.audit("segmentation", *warm_up)
 before, peak, done = own(), [0.0], threading.Event()
 def watch():
     while not done.wait(0.005):
@@ -119,10 +122,14 @@ def from_disk(most_images: int = 1000) -> bool:
         _write(Path(folder), n)
         size = n * _IMAGE_BYTES
         rows: list[list[object]] = []
+        # the faster of a reading before and one after, for the speed of a disk moves
         read = _cold(folder, lambda: _read(Path(folder) / "probs.npy"))
+        streamed = {
+            work: _cold(folder, lambda work=work: _streamed(folder, n, work)) for work in ("scores", "issues", "audit")
+        }
+        read = min(read, _cold(folder, lambda: _read(Path(folder) / "probs.npy")))
         rows.append(["the file read", read, size / read / 1e9, "–", "–"])
-        for work in ("scores", "issues"):
-            seconds, megabytes = _cold(folder, lambda work=work: _streamed(folder, n, work))
+        for work, (seconds, megabytes) in streamed.items():
             speed = read / seconds
             rows.append(
                 [

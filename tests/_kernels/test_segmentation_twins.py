@@ -36,7 +36,7 @@ def _same(found, expected, dtype):
 def test_both_kinds_have_the_same_names_and_parameters():
     plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
     assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
-    assert set(plain) == set(PARAMETERS)
+    assert set(plain) == {*PARAMETERS, "most_likely_at"}
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])
@@ -48,6 +48,20 @@ def test_both_kinds_give_the_same(name, library, dtype, count):
     found = getattr(cpu, name)(labels, probs, 255, *PARAMETERS[name])
     expected = getattr(portable, name)(library(labels), library(probs), 255, *PARAMETERS[name])
     _same(found, expected, dtype)
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_the_most_likely_class_of_some_pixels(library, dtype):
+    if dtype == np.float16 and library is array_api_strict.asarray:
+        pytest.skip("the array API has no float16")
+    labels, probs = _pixels(5000, dtype)
+    places = np.flatnonzero(labels != 255)[::3]
+    probs[:, 1] = [-0.0, 0, 0, 1, 0]
+    for some in (places, places[:0]):
+        expected = probs[:, some].argmax(axis=0)
+        np.testing.assert_array_equal(cpu.most_likely_at(probs, some), expected)
+        np.testing.assert_array_equal(np.asarray(portable.most_likely_at(library(probs), some)), expected)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

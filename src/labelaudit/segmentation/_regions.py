@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import Array, to_numpy
+from labelaudit._checks.arrays import to_numpy
 from labelaudit._checks.ragged import Ragged
+from labelaudit._checks.segmentation import Picture
+from labelaudit._kernels import segmentation_for
 from labelaudit.segmentation._runs import runs_of
 
 # Pixels that touch at a corner belong together: errors along a slanted edge are one error.
@@ -29,8 +30,8 @@ class Regions:
     runs: Ragged  # the run lengths of each
 
 
-def regions_of(mask: np.ndarray, labels: np.ndarray, pred_probs: Array, scores: np.ndarray) -> Regions:
-    """Return the connected regions of a mask (H, W).
+def regions_of(mask: np.ndarray, picture: Picture, scores: np.ndarray) -> Regions:
+    """Return the connected regions of a mask (H, W) of an image, whose pixels have these scores.
 
     The score of a region is the mean of its pixels' and of one that is surely right. A plain mean puts thousands of
     single pixels, whose edge an annotator drew a pixel off, before whole objects of a wrong class: in
@@ -50,29 +51,17 @@ def regions_of(mask: np.ndarray, labels: np.ndarray, pred_probs: Array, scores: 
     return Regions(
         np.array(boxes, np.int64),
         areas,
-        _majority(region, labels.reshape(-1)[places].astype(np.int64)),
-        _majority(region, most_likely_at(pred_probs, places)),
+        _majority(region, to_numpy(picture.labels, "labels").reshape(-1)[places].astype(np.int64)),
+        _majority(region, most_likely_at(picture, places)),
         (sums + 1) / (areas + 1),
         runs_of(numbered, regions),
     )
 
 
-def most_likely_at(pred_probs: Array, places: np.ndarray) -> np.ndarray:
-    """Return the most likely class of some pixels of an image (K, H, W), the first on ties."""
-    xp = array_namespace(pred_probs)
-    flat = xp.reshape(pred_probs, (pred_probs.shape[0], -1))
-    if not isinstance(flat, np.ndarray):
-        where = device(flat)
-        flat = to_numpy(xp.take(flat, xp.asarray(places, device=where), axis=1), "pred_probs")
-        chosen: np.ndarray = flat.argmax(axis=0).astype(np.int64)
-        return chosen
-    best = flat[0, places]
-    classes = np.zeros(len(places), np.int64)
-    for k in range(1, len(flat)):  # a copy of all classes may be as large as the image
-        this = flat[k, places]
-        better = this > best
-        best[better] = this[better]
-        classes[better] = k
+def most_likely_at(picture: Picture, places: np.ndarray) -> np.ndarray:
+    """Return the most likely class of some pixels of an image, the first on ties."""
+    _, probs = picture.flat
+    classes: np.ndarray = to_numpy(segmentation_for(probs).most_likely_at(probs, places), "pred_probs")
     return classes
 
 

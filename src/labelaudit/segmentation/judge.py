@@ -78,7 +78,7 @@ def judge(
         else:
             score = unflagged_share(picture, pictures, mask, band)
         mask = mask if band is None else mask & ~band
-        regions = regions_of(mask, given, picture.pred_probs, scores)
+        regions = regions_of(mask, picture, scores)
         pixels = int(np.count_nonzero(given != pictures.void))
         return _Found(score, regions, picture.size, pixels, int(np.count_nonzero(mask)))
 

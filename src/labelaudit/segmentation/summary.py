@@ -70,7 +70,7 @@ def common_label_issues(
         given = to_numpy(picture.labels, "labels").reshape(-1)[places].astype(np.int64)
         if ((given < 0) | (given >= pictures.k)).any():
             pictures.refuse(picture)
-        pairs = given * pictures.k + most_likely_at(picture.pred_probs, places)
+        pairs = given * pictures.k + most_likely_at(picture, places)
         return np.bincount(pairs, minlength=pictures.k**2).reshape(pictures.k, pictures.k)
 
     def add(part: np.ndarray) -> None:
@@ -122,9 +122,7 @@ def filter_by_class(class_index: int, issues: Any, labels: Any, pred_probs: Any)
         chosen = _mask(issues, picture).copy()
         places = np.flatnonzero(chosen)
         given = to_numpy(picture.labels, "labels").reshape(-1)[places]
-        chosen.reshape(-1)[places] = (given == class_index) | (
-            most_likely_at(picture.pred_probs, places) == class_index
-        )
+        chosen.reshape(-1)[places] = (given == class_index) | (most_likely_at(picture, places) == class_index)
         return picture.number, sheets.write(picture.number, chosen)
 
     walk(pictures, choose, lambda result: sheets.append(*result), _images(issues, pictures))

@@ -56,6 +56,11 @@ def disagreement(labels, pred_probs, void, thresholds):
     return differs, confident, sound
 
 
+def most_likely_at(pred_probs, places):
+    """The most likely class of some pixels, the first on ties; other pixels are not read."""
+    return _most_likely_at(_as_bits(pred_probs), _marks(pred_probs)[3], places)
+
+
 def _sums(pred_probs):
     # as wide as what to_float makes of the bits
     return np.empty(_BLOCK, np.result_type(pred_probs.dtype, np.float32))
@@ -184,6 +189,21 @@ def _most_likely_of_halves(bits, start, stop, minus_zero, best, place, sums):
     for i in range(keys.size):
         best[i] = keys[i] >> np.uint32(16)
         place[i] = last - (keys[i] & last)
+
+
+@njit(**LOOP)
+def _most_likely_at(bits, minus_zero, places):
+    zero = bits.dtype.type(0)
+    best = np.zeros(places.size, bits.dtype)
+    classes = np.zeros(places.size, np.int64)
+    for k in range(bits.shape[0]):
+        row = bits[k]
+        for i in range(places.size):
+            p = zero if row[places[i]] == minus_zero else row[places[i]]
+            if p > best[i]:
+                best[i] = p
+                classes[i] = k
+    return classes
 
 
 def _most_likely(bits, start, stop, minus_zero, best, place, sums):

@@ -56,6 +56,12 @@ def disagreement(labels: Array, pred_probs: Array, void: int, thresholds: np.nda
     return differs, int(confident), _sound(labels, pred_probs, void)
 
 
+def most_likely_at(pred_probs: Array, places: np.ndarray) -> Array:
+    """The most likely class of some pixels, the first on ties; other pixels are not read."""
+    xp = array_namespace(pred_probs)
+    return xp.argmax(xp.take(pred_probs, xp.asarray(places, device=device(pred_probs)), axis=1), axis=0)
+
+
 def _known(labels: Array, pred_probs: Array, void: int) -> Array:
     return (labels != void) & (labels >= 0) & (labels < pred_probs.shape[0])
 
