@@ -178,7 +178,7 @@ def test_temperatures():
     mean, _ = rank.get_label_quality_scores(labels, probs, temperature=np.inf)
     np.testing.assert_allclose(mean, pixels.mean(axis=(1, 2)), rtol=1e-12)
     assert _theirs(labels, probs, temperature=-1)[0].shape == (3,)
-    with pytest.raises(InputError, match="temperature: expected a number of 0 or more"):
+    with pytest.raises(InputError, match="temperature: expected a number not below 0"):
         rank.get_label_quality_scores(labels, probs, temperature=-1)
 
 

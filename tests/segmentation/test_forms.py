@@ -190,7 +190,7 @@ def test_a_function_that_returns_a_spent_iterator_is_refused():
     [
         ({"method": "mean"}, "method: expected one of softmin, num_pixel_issues"),
         ({"temprature": 1}, "temprature: is no option"),
-        ({"temperature": -1}, "temperature: expected a number of 0 or more"),
+        ({"temperature": -1}, "temperature: expected a number not below 0"),
         ({"batch_size": 0}, "batch_size: expected a number above 0"),
         ({"boundary_width": -1}, "boundary_width: expected an integer of at least 0"),
         ({"ignore_index": 2.5}, "ignore_index: expected an integer"),

@@ -86,7 +86,7 @@ def test_words_that_do_not_fit():
         ({"sentence_score_method": "softmin", "sentence_score_kwargs": {"temperatur": 1}}, "sentence_score_kwargs: expected only temperature, got temperatur"),
         ({"sentence_score_kwargs": {"temperature": 1}}, "sentence_score_kwargs: expected nothing with min; temperature belongs to softmin"),
         *[
-            ({"sentence_score_method": "softmin", "sentence_score_kwargs": {"temperature": bad}}, "expected a temperature >= 0")
+            ({"sentence_score_method": "softmin", "sentence_score_kwargs": {"temperature": bad}}, "temperature: expected a number")
             for bad in (-0.1, np.nan, "1", None, True)
         ],
     ],

@@ -153,12 +153,6 @@ def warn_of_sum(place: str, reader: str) -> None:
     )
 
 
-def check_threshold(threshold: Any) -> None:
-    """Refuse what is no number that scores can be below."""
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float | np.number) or threshold != threshold:  # noqa: PLR0124
-        raise InputError(f"threshold: expected a number, got {threshold!r}")
-
-
 def _integers(given: Ragged) -> Array:
     values = given.values
     if not values.shape[0]:

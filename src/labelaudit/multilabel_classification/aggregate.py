@@ -11,6 +11,7 @@ from array_api_compat import array_namespace
 
 from labelaudit._checks.arrays import as_array, as_floats, check_choice, is_foreign
 from labelaudit._checks.multilabel_classification import MultilabelClassification
+from labelaudit._checks.options import check_temperature
 from labelaudit.errors import InputError
 from labelaudit.multilabel_classification._scores import item_scores
 
@@ -24,9 +25,7 @@ def _name(method: Callable[..., Array]) -> str:
 def _checked(name: str, value: float | None) -> float | None:
     if name == "alpha" and value is not None and not 0 <= value <= 1:
         raise InputError(f"alpha: expected a weight in [0, 1], got {value}")
-    if name == "temperature" and not (value is not None and value >= 0):
-        raise InputError(f"temperature: expected a number not below 0, got {value}")
-    return value
+    return check_temperature(value) if name == "temperature" else value
 
 
 def exponential_moving_average(s: Any, *, alpha: float | None = None, axis: int = 1) -> Array:

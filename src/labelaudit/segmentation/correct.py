@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from labelaudit._checks.arrays import as_array, nth, to_numpy
+from labelaudit._checks.options import check_count
 from labelaudit._checks.segmentation import check_void
 from labelaudit.errors import InputError
 from labelaudit.segmentation._boundary import near_boundary
-from labelaudit.segmentation._options import check_count
 from labelaudit.segmentation._runs import places_of
 
 _COLUMNS = ("row", "given", "suggested", "rle")

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from labelaudit._checks.options import check_count, check_keywords
 from labelaudit._checks.segmentation import check_segmentation
 from labelaudit.segmentation._flags import flags
-from labelaudit.segmentation._options import check_batch_size, check_count, check_keywords
+from labelaudit.segmentation._options import check_batch_size
 from labelaudit.segmentation._walk import Sheets
 
 

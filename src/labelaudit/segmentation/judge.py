@@ -10,10 +10,10 @@ import polars as pl
 
 from labelaudit._checks.arrays import check_choice, to_numpy
 from labelaudit._checks.classification import check_class_names
+from labelaudit._checks.options import check_count
 from labelaudit._checks.segmentation import Picture, check_segmentation
 from labelaudit.results import Audit, as_ids
 from labelaudit.segmentation._flags import flags
-from labelaudit.segmentation._options import check_count
 from labelaudit.segmentation._regions import Regions, region_table, regions_of
 from labelaudit.segmentation._scores import band_of, pixel_scores, pooled, unflagged_share
 from labelaudit.segmentation._walk import walk

@@ -7,16 +7,11 @@ from typing import Any, Literal
 import numpy as np
 
 from labelaudit._checks.arrays import as_array, check_choice, check_scores, to_numpy
+from labelaudit._checks.options import check_count, check_keywords, check_number, check_temperature
 from labelaudit._checks.segmentation import check_segmentation
 from labelaudit.errors import InputError
 from labelaudit.segmentation._flags import flags
-from labelaudit.segmentation._options import (
-    check_batch_size,
-    check_count,
-    check_keywords,
-    check_out,
-    check_temperature,
-)
+from labelaudit.segmentation._options import check_batch_size, check_out
 from labelaudit.segmentation._scores import softmin_scores, unflagged_shares
 
 Array = Any
@@ -128,7 +123,7 @@ def issues_from_scores(image_scores: Any, pixel_scores: Any = None, threshold: f
     >>> issues_from_scores([0.5], np.array([[[0.05, 0.9]]]))
     array([[[ True, False]]])
     """
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float | np.number) or not 0 <= threshold <= 1:
+    if not 0 <= check_number(threshold, "threshold") <= 1:
         raise InputError(f"threshold: expected a number from 0 to 1, got {threshold!r}")
     if isinstance(pixel_scores, list | tuple):
         return [as_array(image, "pixel_scores") < threshold for image in pixel_scores]

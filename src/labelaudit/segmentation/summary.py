@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from labelaudit._checks.arrays import as_array, nth, to_numpy
+from labelaudit._checks.options import check_count
 from labelaudit._checks.segmentation import Picture, Pictures, check_segmentation
 from labelaudit.errors import InputError
 from labelaudit.segmentation import _drawing
-from labelaudit.segmentation._options import check_count
 from labelaudit.segmentation._regions import most_likely_at
 from labelaudit.segmentation._walk import Sheets, walk
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit._checks.arrays import Array, check_choice
+from labelaudit._checks.options import check_temperature
 from labelaudit._checks.token_classification import Sentences, refuse_tokens, warn_of_sum
 from labelaudit._kernels import pool_for, rows_for
 from labelaudit._run import rows_of
@@ -67,7 +68,7 @@ def _in_place(data: Sentences, like: Array, found: tuple[NoisePosterior, np.ndar
 
 def pool_sentences(scores: Array, offsets: np.ndarray, method: str, options: Mapping[str, Any] | None) -> Array:
     """Return a score a sentence."""
-    temperature = check_temperature(method, options)
+    temperature = temperature_of(method, options)
     kernels = pool_for(scores)
     if not isinstance(scores, np.ndarray):
         return kernels.minimum(scores, offsets) if method == "min" else kernels.softmin(scores, offsets, temperature)
@@ -82,7 +83,7 @@ def pool_sentences(scores: Array, offsets: np.ndarray, method: str, options: Map
     return np.concatenate(in_order(range(0, max(offsets.size - 1, 1), _SENTENCES_PER_BLOCK), work))
 
 
-def check_temperature(method: str, options: Mapping[str, Any] | None) -> float:
+def temperature_of(method: str, options: Mapping[str, Any] | None) -> float:
     """Return the temperature of the softmin; refuse other options than those the method has."""
     check_choice(method, "sentence_score_method", SENTENCE_METHODS)
     known = {"temperature"} if method == "softmin" else set()
@@ -90,7 +91,4 @@ def check_temperature(method: str, options: Mapping[str, Any] | None) -> float:
     if unknown:
         takes = "only temperature" if known else "nothing with min; temperature belongs to softmin"
         raise InputError(f"sentence_score_kwargs: expected {takes}, got {', '.join(unknown)}")
-    temperature = (options or {}).get("temperature", _TEMPERATURE)
-    if isinstance(temperature, bool) or not isinstance(temperature, int | float | np.number) or not temperature >= 0:
-        raise InputError(f"sentence_score_kwargs: expected a temperature >= 0, got {temperature!r}")
-    return float(temperature)
+    return check_temperature((options or {}).get("temperature", _TEMPERATURE))

@@ -15,10 +15,10 @@ from labelaudit.results import Audit, Estimate, as_ids
 from labelaudit.token_classification._entities import Tags, tags_of, texts
 from labelaudit.token_classification._scores import (
     TOKEN_METHODS,
-    check_temperature,
     pool_sentences,
     posterior_of,
     score_tokens,
+    temperature_of,
 )
 from labelaudit.token_classification.rank import SentenceMethod
 
@@ -64,7 +64,7 @@ def judge(
     Where class names are tags such as B-PER and I-PER, the wrong tokens of an entity are one issue.
     """
     check_choice(method, "method", TOKEN_METHODS)
-    check_temperature(sentence_score_method, None)
+    temperature_of(sentence_score_method, None)
     data = check_sentences(encode_tags(labels, class_names, lengths), predictions, lengths)
     names = check_names(class_names, data)
     words = None if tokens is None else check_words(tokens, data.offsets, lengths)

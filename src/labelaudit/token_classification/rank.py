@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from labelaudit._checks.arrays import check_choice, check_scores, to_numpy
+from labelaudit._checks.options import check_number
 from labelaudit._checks.ragged import Ragged, as_ragged
-from labelaudit._checks.token_classification import WORDS, check_sentences, check_threshold, check_words
+from labelaudit._checks.token_classification import WORDS, check_sentences, check_words
 from labelaudit.classification.rank import Method, find_top_issues
 from labelaudit.errors import InputError
-from labelaudit.token_classification._scores import TOKEN_METHODS, check_temperature, pool_sentences, score_tokens
+from labelaudit.token_classification._scores import TOKEN_METHODS, pool_sentences, score_tokens, temperature_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -82,7 +83,7 @@ def get_label_quality_scores(
     [array([0.9 , 0.7 , 0.95]), array([0.8, 0.2])]
     """
     check_choice(token_score_method, "token_score_method", TOKEN_METHODS)
-    check_temperature(sentence_score_method, sentence_score_kwargs)
+    temperature_of(sentence_score_method, sentence_score_kwargs)
     data = check_sentences(labels, pred_probs, lengths)
     words = None if tokens is None else check_words(tokens, data.offsets, lengths)
     scores = score_tokens(data, token_score_method)
@@ -124,7 +125,7 @@ def issues_from_scores(
     >>> issues_from_scores([0.1, 0.05], token_scores=[[0.9, 0.1], [0.05, 0.8, 0.19]], threshold=0.2)
     [(1, 0), (0, 1), (1, 2)]
     """
-    check_threshold(threshold)
+    check_number(threshold, "threshold")
     scores = check_scores(sentence_scores, "sentence_scores")
     if token_scores is None:
         return find_top_issues(scores, top=int((to_numpy(scores, "sentence_scores") < threshold).sum()))

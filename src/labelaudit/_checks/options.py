@@ -1,0 +1,39 @@
+"""Options of public functions that are numbers or names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from labelaudit.errors import InputError
+
+
+def check_keywords(kwargs: Mapping[str, Any], *known: str) -> None:
+    """Refuse a keyword that is none of these."""
+    for name in kwargs:
+        if name not in known:
+            raise InputError(f"{name}: is no option; expected one of {', '.join(known)}")
+
+
+def check_count(value: Any, name: str, least: int) -> int:
+    """Return an integer of at least this."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise InputError(f"{name}: expected an integer of at least {least}, got {value!r}")
+    return int(value)
+
+
+def check_number(value: Any, name: str) -> float:
+    """Return a number that is not NaN."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or value != value:  # noqa: PLR0124
+        raise InputError(f"{name}: expected a number, got {value!r}")
+    return float(value)
+
+
+def check_temperature(value: Any) -> float:
+    """Return the temperature of a softmin: 0 gives the least score, infinity the mean."""
+    temperature = check_number(value, "temperature")
+    if temperature < 0:
+        raise InputError(f"temperature: expected a number not below 0, got {value!r}")
+    return temperature
