@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from labelaudit._checks.boxes import Objects, spans
 from labelaudit._checks.ragged import offsets_of
 from labelaudit._kernels import mask_kernels
 
@@ -33,7 +34,7 @@ class Runs(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Masks:
+class Masks(Objects):
     """What people annotated: image i has the masks ``starts[i]`` to ``starts[i + 1]``."""
 
     runs: Runs  # n masks
@@ -41,24 +42,11 @@ class Masks:
     classes: np.ndarray  # (n,) int64
     starts: np.ndarray  # (N + 1,) int64
 
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
     def block(self, first: int, stop: int) -> Masks:
         """Return the images first..stop."""
         a, b = self.starts[first], self.starts[stop]
         starts = self.starts[first : stop + 1] - a
         return Masks(self.runs.block(a, b), self.heights[a:b], self.classes[a:b], starts)
-
-    @property
-    def images(self) -> np.ndarray:
-        """The image of each mask, (n,)."""
-        return np.repeat(np.arange(len(self)), self.counts)
-
-    @property
-    def counts(self) -> np.ndarray:
-        """How many masks each image has, (N,)."""
-        return np.diff(self.starts)
 
     @property
     def boxes(self) -> np.ndarray:
@@ -100,5 +88,5 @@ class MaskScenes:
 
     def blocks(self) -> list[tuple[Masks, PredictedMasks]]:
         """Return the images a few at a time; one block at the least."""
-        spans = ((i, min(i + IMAGES_PER_BLOCK, len(self))) for i in range(0, max(len(self), 1), IMAGES_PER_BLOCK))
-        return [(self.labels.block(*span), self.predictions.block(*span)) for span in spans]
+        blocks = spans(len(self), IMAGES_PER_BLOCK)
+        return [(self.labels.block(*span), self.predictions.block(*span)) for span in blocks]

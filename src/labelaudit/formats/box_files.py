@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,7 +12,7 @@ import polars as pl
 from labelaudit.errors import InputError
 from labelaudit.formats.annotations import Annotations, Change, ImageNames, by_image, check_changes
 from labelaudit.formats.coco import Coco, encode_coco, read_coco, read_coco_detections
-from labelaudit.formats.location import locate, replacing
+from labelaudit.formats.location import locate, new_folder, replacing
 from labelaudit.formats.voc import Voc, encode_voc, read_voc
 from labelaudit.formats.yolo import encode_yolo, read_yolo, read_yolo_detections
 
@@ -144,22 +143,10 @@ def write_annotations(path: str | Path, annotations: Annotations, changes: Itera
             beside.write_bytes(content)
         return
     encode = encode_voc if isinstance(annotations.source, Voc) else encode_yolo
-    _write_folder(path, encode(annotations, edits))
-
-
-def _write_folder(path: Path, contents: dict[str, bytes]) -> None:
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(f"{path}: exists already; name a folder that does not, or an empty one")
-    with replacing(path) as beside:
-        try:
-            beside.mkdir()
-            for name, content in contents.items():
-                (beside / name).write_bytes(content)
-            if path.exists():
-                path.rmdir()
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
+    contents = encode(annotations, edits)
+    with new_folder(path) as folder:
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
 
 
 def _kind_of_folder(folder: Path) -> str:

@@ -11,11 +11,21 @@ from typing import Any
 import numpy as np
 
 from labelaudit.errors import InputError
-from labelaudit.formats.annotations import Annotations, Change, Edits, by_image, check_names, read_text
+from labelaudit.formats.annotations import Annotations, Change, Edits, by_image, check_names
+from labelaudit.formats.json_records import (
+    Records,
+    by_id,
+    check_objects,
+    column_of,
+    json_kind,
+    names_of,
+    places_of,
+    read_json,
+    records_of,
+    where_of,
+)
 
 _DECIMALS = 6  # of a corrected box: no sum of two floats shows as 0.30000000000000004, and no pixel is that small
-
-Records = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -30,28 +40,30 @@ class Coco:
 
 def read_coco(path: Path) -> Annotations:
     """Return the annotations of an ``instances_*.json``; those of a crowd are checked and kept, not scored."""
-    document = _read_json(path)
+    document = read_json(path)
     if not isinstance(document, dict):
         raise InputError(
-            f"{path}: expected an object with images, annotations and categories, got a {_kind(document)}; "
+            f"{path}: expected an object with images, annotations and categories, got a {json_kind(document)}; "
             "a list of detections is what predictions are"
         )
-    images, records, categories = (_records(path, document, key) for key in ("images", "annotations", "categories"))
-    source = Coco(path, document, _index(path, "image", images), _index(path, "category", categories))
-    _index(path, "annotation", records)  # for ids that occur twice
-    image = _lookup(path, "annotation", records, "image_id", source.images, path)
-    label = _lookup(path, "annotation", records, "category_id", source.categories, path)
+    images, records, categories = (records_of(path, document, key) for key in ("images", "annotations", "categories"))
+    source = Coco(path, document, by_id(path, "image", images), by_id(path, "category", categories))
+    by_id(path, "annotation", records)  # for ids that occur twice
+    image = places_of(path, "annotation", records, "image_id", source.images, path)
+    label = places_of(path, "annotation", records, "category_id", source.categories, path)
     bboxes = _bboxes(path, "annotation", records)
     crowd = [record.get("iscrowd", 0) for record in records]
     for row, value in enumerate(crowd):
         if value not in (0, 1):
-            raise InputError(f"{_where(path, 'annotation', row, records)}: expected an iscrowd of 0 or 1, got {value}")
+            raise InputError(
+                f"{where_of(path, 'annotation', row, records)}: expected an iscrowd of 0 or 1, got {value}"
+            )
     scored = np.flatnonzero(np.array(crowd, dtype=np.int64) == 0)
     grouped = by_image(image[scored], len(images), bboxes=bboxes[scored], labels=label[scored], places=scored)
     return Annotations(
-        images=_names(path, "image", images, "file_name"),
+        images=names_of(path, "image", images, "file_name"),
         labels=[{"bboxes": group["bboxes"], "labels": group["labels"]} for group in grouped],
-        class_names=check_names(_names(path, "category", categories, "name"), path),
+        class_names=check_names(names_of(path, "category", categories, "name"), path),
         sizes=_sizes(path, images),
         places=[group["places"] for group in grouped],
         source=source,
@@ -66,19 +78,19 @@ def read_coco_detections(path: Path, annotations: Annotations) -> list[dict[str,
             f"{path}: a list of detections names images and categories by ids, which only COCO annotations have; "
             "give detections in .txt files of YOLO or in an .npz file"
         )
-    records = _read_json(path)
+    records = read_json(path)
     if not isinstance(records, list):
-        raise InputError(f"{path}: expected a list of detections, got a {_kind(records)}")
-    _check_objects(path, "detection", records)
-    image = _lookup(path, "detection", records, "image_id", source.images, source.path)
-    label = _lookup(path, "detection", records, "category_id", source.categories, source.path)
+        raise InputError(f"{path}: expected a list of detections, got a {json_kind(records)}")
+    check_objects(path, "detection", records)
+    image = places_of(path, "detection", records, "image_id", source.images, source.path)
+    label = places_of(path, "detection", records, "category_id", source.categories, source.path)
     boxes = _bboxes(path, "detection", records)
-    given = _column(path, "detection", records, "score")
+    given = column_of(path, "detection", records, "score")
     scores = _numbers(given, ())
     if scores is None or not ((scores >= 0) & (scores <= 1)).all():
         bad = (row for row, value in enumerate(given) if not _is_probability(value))
         row = next(bad, 0)
-        raise InputError(f"{_where(path, 'detection', row, records)}: expected a score in [0, 1], got {given[row]!r}")
+        raise InputError(f"{where_of(path, 'detection', row, records)}: expected a score in [0, 1], got {given[row]!r}")
     return by_image(image, len(annotations.images), boxes=boxes, labels=label, scores=scores)
 
 
@@ -136,108 +148,33 @@ def _area(bbox: list[float]) -> float:
     return round(float(bbox[2] * bbox[3]), _DECIMALS)
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(read_text(path).removeprefix("\ufeff"))
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as problem:
-        raise InputError(f"{path}: is no JSON ({problem})") from problem
-
-
-def _kind(value: Any) -> str:
-    return "JSON object" if isinstance(value, dict) else "list" if isinstance(value, list) else "single value"
-
-
-def _records(path: Path, document: dict[str, Any], key: str) -> Records:
-    if key not in document:
-        found = ", ".join(list(document)[:10]) or "no key"
-        raise InputError(f"{path}: has no {key}; expected images, annotations and categories, found {found}")
-    records: Records = document[key]
-    if not isinstance(records, list):
-        raise InputError(f"{path}: expected a list of {key}, got a {_kind(records)}")
-    _check_objects(path, {"categories": "category"}.get(key, key[:-1]), records)
-    return records
-
-
-def _check_objects(path: Path, kind: str, records: Records) -> None:
-    if not all(isinstance(record, dict) for record in records):
-        row = next(row for row, record in enumerate(records) if not isinstance(record, dict))
-        raise InputError(f"{path}: {kind} {row} is a {_kind(records[row])}, expected an object")
-
-
-def _where(path: Path, kind: str, row: int, records: Records) -> str:
-    named = records[row].get("id")
-    return f"{path}: {kind} {row}" + (f" (id {named})" if isinstance(named, int | str) else "")
-
-
-def _column(path: Path, kind: str, records: Records, key: str) -> list[Any]:
-    try:
-        return [record[key] for record in records]
-    except KeyError:
-        row = next(row for row, record in enumerate(records) if key not in record)
-        raise InputError(f"{_where(path, kind, row, records)}: has no {key}; every {kind} needs one") from None
-
-
-def _index(path: Path, kind: str, records: Records) -> dict[Any, int]:
-    index: dict[Any, int] = {}
-    for row, named in enumerate(_column(path, kind, records, "id")):
-        if not isinstance(named, int | str):
-            raise InputError(f"{path}: {kind} {row}: expected an id that is an integer or a string, got {named!r:.60}")
-        if index.setdefault(named, row) != row:
-            raise InputError(f"{path}: {kind} {index[named]} and {kind} {row} have the same id {named!r}")
-    return index
-
-
-def _lookup(path: Path, kind: str, records: Records, key: str, index: dict[Any, int], known: Path) -> np.ndarray:
-    column = _column(path, kind, records, key)
-    try:
-        return np.array([index[value] for value in column], dtype=np.int64)
-    except (KeyError, TypeError):
-        row = next(row for row, value in enumerate(column) if not _is_known(value, index))
-        raise InputError(
-            f"{_where(path, kind, row, records)}: {key} {column[row]!r:.60} is the id of no "
-            f"{key.removesuffix('_id')} in {known}"
-        ) from None
-
-
-def _names(path: Path, kind: str, records: Records, key: str) -> list[str]:
-    names: dict[str, int] = {}
-    for row, name in enumerate(_column(path, kind, records, key)):
-        if not isinstance(name, str):
-            raise InputError(f"{_where(path, kind, row, records)}: expected a {key} that is a string, got {name!r:.60}")
-        if names.setdefault(name, row) != row and kind == "image":
-            raise InputError(f"{path}: image {names[name]} and image {row} have the same {key} {name!r}")
-    return [record[key] for record in records]
-
-
 def _sizes(path: Path, images: Records) -> list[tuple[int, int]] | None:
     sizes = []
     for row, record in enumerate(images):
         width, height = record.get("width"), record.get("height")
         for key, value in (("width", width), ("height", height)):
             if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):
-                raise InputError(f"{_where(path, 'image', row, images)}: expected a {key} above 0, got {value!r:.60}")
+                raise InputError(f"{where_of(path, 'image', row, images)}: expected a {key} above 0, got {value!r:.60}")
         if width is not None and height is not None:
             sizes.append((int(width), int(height)))
     return sizes if len(sizes) == len(images) else None
 
 
 def _bboxes(path: Path, kind: str, records: Records) -> np.ndarray:
-    given = _column(path, kind, records, "bbox")
+    given = column_of(path, kind, records, "bbox")
     values = _numbers(given, (4,))
     if values is None or not _are_finite(values):
         bad = (row for row, value in enumerate(given) if not _is_four_numbers(value))
         row = next(bad, 0)
         raise InputError(
-            f"{_where(path, kind, row, records)}: expected a bbox of four finite numbers, x, y, width and height, "
+            f"{where_of(path, kind, row, records)}: expected a bbox of four finite numbers, x, y, width and height, "
             f"got {given[row]!r:.80}"
         )
     negative = (values[:, 2:] < 0).any(axis=1)
     if negative.any():
         row = int(np.argmax(negative))
         raise InputError(
-            f"{_where(path, kind, row, records)}: bbox {given[row]} has a negative width or height; "
+            f"{where_of(path, kind, row, records)}: bbox {given[row]} has a negative width or height; "
             "expected x, y, width and height"
         )
     values[:, 2:] += values[:, :2]
@@ -264,10 +201,3 @@ def _are_finite(values: np.ndarray) -> bool:
 
 def _is_probability(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _is_known(value: Any, index: dict[Any, int]) -> bool:
-    try:
-        return value in index
-    except TypeError:  # a list or an object is no id
-        return False

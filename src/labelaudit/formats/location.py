@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,3 +46,19 @@ def replacing(path: Path) -> Iterator[Path]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to write to; it becomes ``path`` once all is written, and goes if anything fails."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(f"{path}: exists already; name a folder that does not, or an empty one")
+    with replacing(path) as beside:
+        try:
+            beside.mkdir()
+            yield beside
+            if path.exists():
+                path.rmdir()
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise

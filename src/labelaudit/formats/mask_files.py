@@ -6,7 +6,6 @@ import shutil
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple, overload
@@ -172,22 +171,6 @@ def write_array_like(path: Path, source: Path, corrected: Mapping[int, np.ndarra
                 where, corrected[row], array.shape[1:], int(limits.min), int(limits.max), holder
             )
         array.flush()
-
-
-@contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """Give a folder to write to; it becomes ``path`` once all is written, and goes if anything fails."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(f"{path}: exists already; name a folder that does not, or an empty one")
-    with replacing(path) as beside:
-        try:
-            beside.mkdir()
-            yield beside
-            if path.exists():
-                path.rmdir()
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
 
 
 def _decode(path: Path, head: Head) -> np.ndarray:

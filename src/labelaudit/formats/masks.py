@@ -18,13 +18,12 @@ import numpy as np
 from labelaudit.errors import InputError
 from labelaudit.formats.annotations import ImageNames
 from labelaudit.formats.arrays import read_array
-from labelaudit.formats.location import Location, locate
+from labelaudit.formats.location import Location, locate, new_folder
 from labelaudit.formats.mask_files import (
     ImageByImage,
     check_mask,
     encode_like,
     encode_plain,
-    new_folder,
     read_mask,
     write_array_like,
 )

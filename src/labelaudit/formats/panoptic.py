@@ -10,7 +10,7 @@ import numpy as np
 
 from labelaudit.errors import InputError
 from labelaudit.formats.annotations import check_names
-from labelaudit.formats.coco import _column, _index, _lookup, _names, _read_json, _records, _where
+from labelaudit.formats.json_records import by_id, column_of, names_of, places_of, read_json, records_of, where_of
 from labelaudit.formats.mask_files import check_corrected, check_segments, read_segments, refuse_where
 
 
@@ -28,11 +28,11 @@ class Panoptic:
 
 def read_panoptic(path: Path) -> Panoptic:
     """Return what a panoptic JSON file says; of the maps the heads alone are read."""
-    document = _read_json(path)
+    document = read_json(path)
     if not isinstance(document, dict):
         raise InputError(f"{path}: expected a panoptic object with images, annotations and categories")
-    categories, records = _records(path, document, "categories"), _records(path, document, "annotations")
-    numbers = _index(path, "category", categories)
+    categories, records = records_of(path, document, "categories"), records_of(path, document, "annotations")
+    numbers = by_id(path, "category", categories)
     if len(numbers) > 65535:
         raise InputError(f"{path}: expected at most 65535 categories, which is what masks hold, got {len(numbers)}")
     void = 255 if len(numbers) <= 255 else 65535
@@ -40,13 +40,14 @@ def read_panoptic(path: Path) -> Panoptic:
     if not folder.is_dir():
         raise InputError(f"{path}: expected its PNG files in the folder {folder} beside it; give both the same name")
     images = _file_names(path, records)
-    given = _column(path, "annotation", records, "segments_info")
+    given = column_of(path, "annotation", records, "segments_info")
     segments = [
-        _segments(path, _where(path, "annotation", row, records), info, numbers) for row, info in enumerate(given)
+        _segments(path, where_of(path, "annotation", row, records), info, numbers, void)
+        for row, info in enumerate(given)
     ]
     for name in images:
         check_segments(folder / name)
-    names = check_names(_names(path, "category", categories, "name"), path)
+    names = check_names(names_of(path, "category", categories, "name"), path)
     return Panoptic(path, folder, images, names, segments, void)
 
 
@@ -77,11 +78,11 @@ def check_classes(where: str, corrected: Any, given: np.ndarray, source: Panopti
 
 def _file_names(path: Path, records: list[dict[str, Any]]) -> list[str]:
     seen: dict[str, int] = {}
-    for row, name in enumerate(_column(path, "annotation", records, "file_name")):
+    for row, name in enumerate(column_of(path, "annotation", records, "file_name")):
         # with a folder in it the name could lead the writer out of the folder that it was given
         if not isinstance(name, str) or PurePath(name).name != name or not name.lower().endswith(".png"):
             raise InputError(
-                f"{_where(path, 'annotation', row, records)}: expected a file_name that is the name of a PNG file "
+                f"{where_of(path, 'annotation', row, records)}: expected a file_name that is the name of a PNG file "
                 f"without folders, got {name!r:.60}"
             )
         if seen.setdefault(name, row) != row:
@@ -89,20 +90,18 @@ def _file_names(path: Path, records: list[dict[str, Any]]) -> list[str]:
     return list(seen)
 
 
-def _segments(path: Path, where: str, info: Any, numbers: dict[Any, int]) -> tuple[np.ndarray, np.ndarray]:
+def _segments(path: Path, where: str, info: Any, numbers: dict[Any, int], void: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the ids, led by that of void, in ascending order and the class of each."""
     if not isinstance(info, list) or not all(isinstance(record, dict) for record in info):
         raise InputError(f"{where}: expected segments_info to be a list of objects, got {info!r:.60}")
     kind = where.removeprefix(f"{path}: ") + ": segment"
-    classes = _lookup(path, kind, info, "category_id", numbers, path)
-    for row, number in enumerate(_column(path, kind, info, "id")):
+    classes = places_of(path, kind, info, "category_id", numbers, path)
+    for row, number in enumerate(column_of(path, kind, info, "id")):
         if type(number) is not int or not 0 < number < 2**24:
             raise InputError(f"{path}: {kind} {row}: expected an id of 1 to 16777215, got {number!r:.60}")
-    ids = list(_index(path, kind, info))
+    ids = list(by_id(path, kind, info))
     order = np.argsort(np.array(ids, dtype=np.uint32))
-    small = len(numbers) <= 255
-    void = 255 if small else 65535
     return (
         np.array([0, *ids], dtype=np.uint32)[np.concatenate([[0], order + 1])],
-        np.concatenate([[void], classes[order]]).astype(np.uint8 if small else np.uint16),
+        np.concatenate([[void], classes[order]]).astype(np.min_scalar_type(void)),
     )

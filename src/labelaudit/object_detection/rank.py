@@ -9,6 +9,7 @@ import numpy as np
 
 from labelaudit._checks.arrays import check_choice, check_scores, to_numpy
 from labelaudit._checks.object_detection import check_either, check_scenes
+from labelaudit._checks.options import check_temperature
 from labelaudit._checks.ragged import Ragged, offsets_of
 from labelaudit._stats.confirmations import Calibration
 from labelaudit.errors import InputError
@@ -239,9 +240,7 @@ def pool_box_scores_per_image(box_scores: Sequence[Any], *, temperature: float |
     >>> pool_box_scores_per_image([np.array([0.5, np.nan]), np.array([])])
     array([0.5, 1. ])
     """
-    temperature = _objectlab.TEMPERATURE if temperature is None else temperature
-    if not temperature >= 0:
-        raise InputError(f"temperature: expected a number not below 0, got {temperature}")
+    temperature = _objectlab.TEMPERATURE if temperature is None else check_temperature(temperature)
     parts = [np.asarray(scores, np.float64).ravel() for scores in box_scores]
     starts = offsets_of([part.size for part in parts])
     return _objectlab.pooled(np.concatenate([np.zeros(0), *parts]), starts, temperature)
