@@ -145,15 +145,23 @@ def from_disk(most_images: int = 1000) -> bool:
 
 
 def _write(folder: Path, n: int) -> None:
+    # patches of a class each that a model sees more or less well, a fiftieth of them annotated as another class
     rng = np.random.default_rng(0)
+    truth = rng.integers(0, _K, (4, _SIDE // 32, _SIDE // 32))
     some = rng.random((4, _K, _SIDE, _SIDE), dtype=np.float32)
+    some += 20 * _patches(np.equal.outer(np.arange(_K), truth).swapaxes(0, 1)) * rng.random((4, 1, _SIDE, _SIDE))
     some /= some.sum(axis=1, keepdims=True)
     probs = np.lib.format.open_memmap(folder / "probs.npy", "w+", np.float16, (n, _K, _SIDE, _SIDE))
     for i in range(n):
         probs[i] = some[i % 4]
     probs.flush()
-    patches = rng.integers(0, _K, (n, _SIDE // 16, _SIDE // 16)).astype(np.uint8)
-    np.save(folder / "labels.npy", patches.repeat(16, axis=1).repeat(16, axis=2))
+    given = truth[np.arange(n) % 4]
+    given = np.where(rng.random(given.shape) < 1 / 50, rng.integers(0, _K, given.shape), given)
+    np.save(folder / "labels.npy", _patches(given.astype(np.uint8)))
+
+
+def _patches(classes: np.ndarray) -> np.ndarray:
+    return classes.repeat(32, axis=-1).repeat(32, axis=-2)
 
 
 def _cold(folder: str, work):

@@ -7,6 +7,7 @@ import pytest
 
 from instance_segmentation.cases import blob, blobs, dense_iou, packed, runs
 from labelaudit._kernels.cpu.masks import areas, bounding_boxes, ends_of, ends_of_dense, mask_iou, unpacked
+from labelaudit._kernels.cpu.masks import packed as packed_by_kernel
 
 ONE_PIXEL = np.zeros((5, 7), bool)
 ONE_PIXEL[4, 0] = True
@@ -166,3 +167,17 @@ def test_a_string_that_is_cut_off_or_has_other_letters_gives_no_runs_and_hurts_n
 def test_the_first_mask_whose_runs_do_not_fill_its_pixels(counts, bad):
     flat = np.array([run for part in counts for run in part], np.int64)
     assert ends_of(flat, starts_of([len(part) for part in counts]), 8)[1] == bad
+
+
+def test_packing_is_that_of_the_reference_and_is_undone():
+    rng = np.random.default_rng(0)
+    several = [runs(mask) for mask in blobs(rng, 30, (90, 70))]
+    several += [[0, 1], [2**31, 5, 2**30, 1, 2**33, 2**33], [], [7], [16, 1, 15, 1, 31, 1, 32, 17]]
+    starts = starts_of([len(counts) for counts in several])
+    flat = np.concatenate([np.asarray(counts, np.int64) for counts in several])
+    found, ends = packed_by_kernel(flat, starts)
+    texts = [found[a:b].tobytes().decode() for a, b in itertools.pairwise(ends)]
+    assert texts == [packed(counts) for counts in several]
+    back, runs_begin = unpacked(found, ends)
+    np.testing.assert_array_equal(back, flat)
+    np.testing.assert_array_equal(runs_begin, starts)

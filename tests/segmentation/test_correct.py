@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from scipy.ndimage import label
 
+from instance_segmentation.cases import packed, runs
 from labelaudit.errors import InputError
 from labelaudit.formats.masks import read_masks, write_masks
 from labelaudit.segmentation import judge
@@ -88,15 +89,15 @@ def test_a_file_is_audited_corrected_and_written(tmp_path):
     assert len(judge.judge(seen, probs).issues) == 0
 
 
-def test_runs_are_those_of_coco_and_lead_back():
+def test_shapes_are_those_of_coco_and_lead_back():
     rng = np.random.default_rng(0)
     for shape, share in (((9, 13), 0.4), ((1, 30), 0.5), ((30, 1), 0.5), ((8, 8), 1.1), ((50, 40), 0.6)):
         numbered, regions = label(rng.random(shape) < share)
-        for region, runs in enumerate(runs_of(numbered, regions).split(), start=1):
-            inside = np.repeat(np.arange(len(runs)) % 2, runs).reshape(shape, order="F")
-            np.testing.assert_array_equal(inside, numbered == region)
-            assert (runs[1:] > 0).all()
-            np.testing.assert_array_equal(places_of(runs), np.flatnonzero((numbered == region).ravel(order="F")))
+        for region, letters in enumerate(runs_of(numbered, regions).split(), start=1):
+            inside = numbered == region
+            rle = letters.tobytes().decode()
+            assert rle == packed(runs(inside))
+            np.testing.assert_array_equal(places_of(rle, inside.size), np.flatnonzero(inside.ravel(order="F")))
 
 
 def test_what_does_not_fit_is_refused():
@@ -110,5 +111,8 @@ def test_what_does_not_fit_is_refused():
         corrected_masks(issues, labels[:2], class_names=NAMES)
     with pytest.raises(InputError, match="issues: have no column rle"):
         corrected_masks(issues.drop("rle"), labels, class_names=NAMES)
-    with pytest.raises(InputError, match="labels: expected image 0 to have 168 pixels, as in the audit, it has 156"):
+    with pytest.raises(InputError, match="labels: image 0 has 156 pixels, and an issue of it is of another size"):
         corrected_masks(issues, labels[:, :, 1:], class_names=NAMES)[0]
+    for rle in ("", "no string", "00"):
+        with pytest.raises(InputError, match="an issue of it is of another size"):
+            corrected_masks(issues.with_columns(rle=pl.lit(rle)), labels, class_names=NAMES)[0]

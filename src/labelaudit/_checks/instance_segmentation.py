@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from labelaudit._checks.arrays import as_array, to_numpy
-from labelaudit._checks.masks import Masks, MaskScenes, PredictedMasks, Runs
+from labelaudit._checks.masks import Masks, MaskScenes, PredictedMasks, Runs, unpack
 from labelaudit._checks.object_detection import as_classes, images_of, part_of
 from labelaudit._checks.ragged import offsets_of
 from labelaudit._kernels import mask_kernels
@@ -161,7 +161,7 @@ def _of_run_lengths(masks: list[Mapping[str, Any]], name: str, where: str) -> _O
             _refuse_size(name, where, size, m, other)
     texts = [mask["counts"] for mask in masks]
     if all(isinstance(text, str | bytes) for text in texts):
-        counts, runs = _unpacked(texts)
+        counts, runs = unpack(texts)
     else:
         parts = [_counts(text, m, name, where) for m, text in enumerate(texts)]
         counts, runs = np.concatenate(parts), offsets_of([part.size for part in parts])
@@ -178,17 +178,9 @@ def _of_run_lengths(masks: list[Mapping[str, Any]], name: str, where: str) -> _O
     return _OfImage(ends, runs, size)
 
 
-def _unpacked(texts: list[str | bytes]) -> tuple[np.ndarray, np.ndarray]:
-    # surrogates pass, to be refused with the other letters that are none of COCO's
-    letters = [text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text for text in texts]
-    starts = offsets_of([len(text) for text in letters])
-    counts, runs = mask_kernels().unpacked(np.frombuffer(b"".join(letters), np.uint8), starts)
-    return counts, runs
-
-
 def _counts(counts: Any, m: int, name: str, where: str) -> np.ndarray:
     if isinstance(counts, str | bytes):
-        return _unpacked([counts])[0]
+        return unpack([counts])[0]
     try:
         array = to_numpy(counts if hasattr(counts, "shape") else np.asarray(counts), name)
     except (ValueError, TypeError):

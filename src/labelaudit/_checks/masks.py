@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -90,3 +91,12 @@ class MaskScenes:
         """Return the images a few at a time; one block at the least."""
         blocks = spans(len(self), IMAGES_PER_BLOCK)
         return [(self.labels.block(*span), self.predictions.block(*span)) for span in blocks]
+
+
+def unpack(texts: Sequence[str | bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the run lengths in COCO's compressed strings, none in what is no such, and where those of each begin."""
+    # surrogates pass, to be refused with the other letters that are none of COCO's
+    letters = [text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text for text in texts]
+    starts = offsets_of([len(text) for text in letters])
+    counts, runs = mask_kernels().unpacked(np.frombuffer(b"".join(letters), np.uint8), starts)
+    return counts, runs

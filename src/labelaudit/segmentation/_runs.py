@@ -1,16 +1,16 @@
-"""Regions as run lengths, which is how COCO keeps masks: column by column, in turn outside and inside."""
+"""Regions as COCO keeps masks: run lengths, column by column, in turn outside and inside, as a string of letters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from labelaudit._checks.masks import unpack
 from labelaudit._checks.ragged import Ragged, offsets_of
+from labelaudit._kernels import mask_kernels
 
 
 def runs_of(numbered: np.ndarray, regions: int) -> Ragged:
-    """Return the runs of each region of an image (H, W) in which its pixels hold its number, 1..regions."""
+    """Return the letters of each region of an image (H, W) in which its pixels hold its number, 1..regions."""
     flat = numbered.ravel(order="F")
     edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [flat.size]])
@@ -26,12 +26,15 @@ def runs_of(numbered: np.ndarray, regions: int) -> Ragged:
     last = flat.size - ends[first + counts - 1]  # outside again, up to the last pixel
     with_last = last > 0
     runs = np.insert(runs, 2 * (first + counts)[with_last], last[with_last])
-    return Ragged(runs, offsets_of(2 * counts + with_last))
+    return Ragged(*mask_kernels().packed(runs, offsets_of(2 * counts + with_last)))
 
 
-def places_of(runs: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Return the places of the pixels inside, counted column by column."""
-    ends = np.cumsum(np.asarray(runs, np.int64))
+def places_of(rle: str, pixels: int) -> np.ndarray | None:
+    """Return the places of the pixels inside, counted column by column; None where the runs are not of that many."""
+    runs, _ = unpack([rle])
+    ends = np.cumsum(runs)
+    if not ends.size or ends[-1] != pixels or runs.min() < 0:
+        return None
     stops = ends[1::2]
     starts = ends[::2][: stops.size]
     lengths = stops - starts

@@ -90,12 +90,12 @@ class _Corrected(Mapping[int, np.ndarray]):
         down_the_columns = corrected.T.reshape(-1)
         band = near_boundary(labels, self._void, self._width) if self._width else None
         for region in reversed(range(len(issues))):  # where rims meet, the worse region is right
-            runs = issues["rle"][region].to_numpy()
-            if runs.sum() != labels.size:
+            places = places_of(issues["rle"][region], labels.size)
+            if places is None:
                 raise InputError(
-                    f"labels: expected image {row} to have {runs.sum()} pixels, as in the audit, it has {labels.size}"
+                    f"labels: image {row} has {labels.size} pixels, and an issue of it is of another size; "
+                    "pass the masks that the audit was made of"
                 )
-            places = places_of(runs)
             down_the_columns[places] = suggested[region]
             if band is not None:
                 here, rim = _rim(places, band & (labels == issues["given"][region]), self._width)

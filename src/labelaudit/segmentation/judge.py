@@ -55,8 +55,8 @@ def judge(
     """Return the audit of images: an issue is a region of flagged pixels that touch.
 
     Its ``bbox`` is x1, y1, x2, y2 in pixels, the last two the first ones outside; ``area`` counts its pixels; ``given``
-    and ``suggested`` are the label and the most likely class of most of them; ``rle`` is its shape, COCO's run lengths
-    over the image: column by column, the number of pixels outside, inside, outside and so on.
+    and ``suggested`` are the label and the most likely class of most of them; ``rle`` is its shape, which is what
+    ``counts`` is in COCO's ``{"size": [height, width], "counts": …}``.
 
     Arguments are those of :func:`labelaudit.segmentation.rank.get_label_quality_scores`.
     """

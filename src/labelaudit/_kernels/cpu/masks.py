@@ -123,6 +123,28 @@ def unpacked(letters, starts):
 
 
 @njit(**EXACT)
+def packed(counts, runs):
+    """The compressed strings that :func:`unpacked` reads, and where each begins."""
+    letters = np.empty(2 * counts.size + _MOST_BITS, np.uint8)
+    starts = np.zeros(runs.size, np.int64)
+    at = 0
+    for m in range(runs.size - 1):
+        for r in range(runs[m], runs[m + 1]):
+            if at + _MOST_BITS > letters.size:
+                letters = np.concatenate((letters, np.empty(letters.size, np.uint8)))
+            value = counts[r] - counts[r - 2] if r - runs[m] > 2 else counts[r]
+            more = True
+            while more:
+                letter = value & 31
+                value >>= 5
+                more = value != (-1 if letter & 16 else 0)
+                letters[at] = _FIRST_LETTER + (letter | 32 if more else letter)
+                at += 1
+        starts[m + 1] = at
+    return letters[:at].copy(), starts
+
+
+@njit(**EXACT)
 def ends_of(counts, runs, pixels):
     """Where each run ends, int32, and the first mask whose runs do not fill that many pixels, or -1."""
     ends = np.empty(counts.size, np.int32)
