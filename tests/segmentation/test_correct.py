@@ -3,13 +3,13 @@
 import numpy as np
 import polars as pl
 import pytest
-from scipy.ndimage import label
+from scipy.ndimage import find_objects, label
 
 from instance_segmentation.cases import packed, runs
 from labelaudit.errors import InputError
 from labelaudit.formats.masks import read_masks, write_masks
 from labelaudit.segmentation import judge
-from labelaudit.segmentation._runs import places_of, runs_of
+from labelaudit.segmentation._runs import boxes_of, letters_of, places_of, runs_of
 from labelaudit.segmentation.correct import corrected_masks
 
 NAMES = ["ground", "sea", "land"]
@@ -93,7 +93,10 @@ def test_shapes_are_those_of_coco_and_lead_back():
     rng = np.random.default_rng(0)
     for shape, share in (((9, 13), 0.4), ((1, 30), 0.5), ((30, 1), 0.5), ((8, 8), 1.1), ((50, 40), 0.6)):
         numbered, regions = label(rng.random(shape) < share)
-        for region, letters in enumerate(runs_of(numbered, regions).split(), start=1):
+        shapes = runs_of(numbered, regions)
+        boxes = [[x.start, y.start, x.stop, y.stop] for y, x in find_objects(numbered)]
+        np.testing.assert_array_equal(boxes_of(shapes, shape[0]), boxes)
+        for region, letters in enumerate(letters_of(shapes).split(), start=1):
             inside = numbered == region
             rle = letters.tobytes().decode()
             assert rle == packed(runs(inside))

@@ -13,7 +13,7 @@ from labelaudit._checks.arrays import to_numpy
 from labelaudit._checks.ragged import Ragged
 from labelaudit._checks.segmentation import Picture
 from labelaudit._kernels import segmentation_for
-from labelaudit.segmentation._runs import runs_of
+from labelaudit.segmentation._runs import boxes_of, letters_of, runs_of
 
 # Pixels that touch at a corner belong together: errors along a slanted edge are one error.
 _TOUCHING = np.ones((3, 3), bool)
@@ -28,7 +28,7 @@ class Regions:
     given: np.ndarray  # (R,) int64, the label that most of its pixels have, the lowest of equals
     suggested: np.ndarray  # (R,) int64, the class that is most likely in most of its pixels
     scores: np.ndarray  # (R,) float64
-    runs: Ragged  # the shape of each in letters, uint8
+    shapes: Ragged  # of letters, uint8
 
 
 _NONE = np.zeros(0, np.int64)
@@ -47,21 +47,21 @@ def regions_of(mask: np.ndarray, picture: Picture, scores: np.ndarray) -> Region
     """
     if not mask.any():
         return _NO_REGIONS
-    from scipy.ndimage import find_objects, label
+    from scipy.ndimage import label
 
     numbered, regions = label(mask, _TOUCHING)
     places = np.flatnonzero(mask)
     region = numbered.reshape(-1)[places].astype(np.int64) - 1
     areas = np.bincount(region, minlength=regions)
     sums = np.bincount(region, weights=scores.reshape(-1)[places].astype(np.float64), minlength=regions)
-    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in find_objects(numbered)]
+    runs = runs_of(numbered, regions)
     return Regions(
-        np.array(boxes, np.int64),
+        boxes_of(runs, len(mask)),
         areas,
         _majority(region, to_numpy(picture.labels, "labels").reshape(-1)[places].astype(np.int64)),
         _majority(region, most_likely_at(picture, places)),
         (sums + 1) / (areas + 1),
-        runs_of(numbered, regions),
+        letters_of(runs),
     )
 
 
@@ -108,7 +108,7 @@ def region_table(regions: Iterable[Regions], row_ids: pl.Series, names: tuple[st
             pl.Series("row", rows[order], dtype=pl.Int64),
             pl.Series("kind", ["swapped"] * len(order), dtype=pl.String),
             *columns,
-            pl.Series("bbox", boxes[order].tolist(), dtype=pl.List(pl.Int64)),
+            pl.Series("bbox", boxes[order], dtype=pl.Array(pl.Int64, 4)).arr.to_list(),
             pl.Series("area", areas[order], dtype=pl.Int64),
             _texts(found).gather(order),
             pl.Series("score", scores[order], dtype=pl.Float64),
@@ -120,6 +120,6 @@ def _texts(found: list[Regions]) -> pl.Series:
     """Return the shapes of all regions, a string each."""
     texts = []
     for image in found:
-        letters = image.runs.values.tobytes().decode("ascii")
-        texts += [letters[start:stop] for start, stop in pairwise(image.runs.offsets.tolist())]
+        letters = image.shapes.values.tobytes().decode("ascii")
+        texts += [letters[start:stop] for start, stop in pairwise(image.shapes.offsets.tolist())]
     return pl.Series("rle", texts, dtype=pl.String)

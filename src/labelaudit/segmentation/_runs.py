@@ -10,23 +10,33 @@ from labelaudit._kernels import mask_kernels
 
 
 def runs_of(numbered: np.ndarray, regions: int) -> Ragged:
-    """Return the letters of each region of an image (H, W) in which its pixels hold its number, 1..regions."""
+    """Return where the runs of each region end; pixels of the image (H, W) hold the number of their region, from 1."""
     flat = numbered.ravel(order="F")
     edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [flat.size]])
+    starts, stops = np.concatenate([[0], edges]), np.concatenate([edges, [flat.size]])
     region = flat[starts].astype(np.int64) - 1
     inside = np.flatnonzero(region >= 0)
     inside = inside[np.argsort(region[inside], kind="stable")]
-    starts, ends, region = starts[inside], ends[inside], region[inside]
-    counts = np.bincount(region, minlength=regions)
-    first = offsets_of(counts)[:-1]
-    before = np.concatenate([[0], ends[:-1]])
-    before[first] = 0
-    runs = np.stack([starts - before, ends - starts], axis=1).reshape(-1)
-    last = flat.size - ends[first + counts - 1]  # outside again, up to the last pixel
-    with_last = last > 0
-    runs = np.insert(runs, 2 * (first + counts)[with_last], last[with_last])
-    return Ragged(*mask_kernels().packed(runs, offsets_of(2 * counts + with_last)))
+    counts = np.bincount(region[inside], minlength=regions)
+    next_region = np.cumsum(counts)
+    ends = np.stack([starts[inside], stops[inside]], axis=1).reshape(-1)
+    outside = ends[2 * next_region - 1] < flat.size  # once more, up to the last pixel
+    ends = np.insert(ends, 2 * next_region[outside], flat.size)
+    return Ragged(ends, offsets_of(2 * counts + outside))
+
+
+def boxes_of(runs: Ragged, height: int) -> np.ndarray:
+    """Return the least box of each region, x1, y1, x2, y2, (R, 4) int64."""
+    boxes: np.ndarray = mask_kernels().bounding_boxes(runs.values, runs.offsets, np.full(len(runs), height))
+    return boxes.astype(np.int64)
+
+
+def letters_of(runs: Ragged) -> Ragged:
+    """Return the string of each region, in letters."""
+    counts = np.diff(runs.values, prepend=0)
+    first = runs.offsets[:-1]
+    counts[first] = runs.values[first]
+    return Ragged(*mask_kernels().packed(counts, runs.offsets))
 
 
 def places_of(rle: str, pixels: int) -> np.ndarray | None:
