@@ -6,6 +6,7 @@ import pytest
 
 from _kernels.test_twins import _as_numpy, _public, _torch
 from labelaudit._kernels.cpu import multilabel as cpu
+from labelaudit._kernels.cpu.network import LANES, cells_for, network, sort_columns
 from labelaudit._kernels.portable import multilabel as portable
 from multilabel_classification.data import multilabel_data
 
@@ -57,7 +58,22 @@ def test_the_network_sorts_every_order_of_zeros_and_ones():
     for size in range(1, 11):
         for wanted in (1, (size + 1) // 2, size):
             values = (np.arange(2**size)[:, None] >> np.arange(size)) & 1
-            for low, high in cpu._network(size, wanted):
+            for low, high in network(size, wanted):
                 values[:, [low, high]] = np.sort(values[:, [low, high]], axis=1)
             ordered = np.sort((np.arange(2**size)[:, None] >> np.arange(size)) & 1, axis=1)
             np.testing.assert_array_equal(values[:, :wanted], ordered[:, :wanted])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("size", "wanted"), [(1, 1), (2, 1), (7, 7), (50, 25), (64, 64), (129, 20)])
+def test_columns_are_sorted_as_far_as_they_are_wanted(dtype, size, wanted):
+    rng = np.random.default_rng(size)
+    cells = cells_for(size, np.empty(0, dtype))
+    assert cells.shape == (size, LANES)
+    assert (cells == np.inf).all()
+    assert cells.ctypes.data % 64 == 0
+    cells[:] = rng.integers(0, 9, cells.shape)  # ties
+    cells[rng.random(cells.shape) < 0.1] = np.inf
+    expected = np.sort(cells, axis=0)[:wanted]
+    sort_columns(cells, network(size, wanted))
+    np.testing.assert_array_equal(cells[:wanted], expected)

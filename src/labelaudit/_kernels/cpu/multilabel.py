@@ -1,20 +1,16 @@
 """Rows of K yes-or-no labels with their probabilities: the score of each label, and of each row, in one fused pass.
 
-Pooling by order takes 32 rows at once through a sorting network: each of its comparisons is a minimum and a maximum
-of vectors, and comparisons that only order what has no weight are left out.
+Pooling by order takes some rows at once through a sorting network, from which comparisons that only order what has no
+weight are left out.
 """
-
-from functools import cache
 
 import numpy as np
 from numba import njit
 
 from labelaudit._kernels.cpu.bits import LOOP, as_bits, entropy_score, greatest_bits, natural_log
+from labelaudit._kernels.cpu.network import LANES, cells_for, network, sort_columns
 from labelaudit._kernels.cpu.pool import softmin_of
 from labelaudit._kernels.limits import LARGEST
-
-# Rows that go through the sorting network together.
-_LANES = 32
 
 # What labels hold: 0, 1, not known, and anything else.
 _UNKNOWN, _BAD = 2, 4
@@ -61,15 +57,18 @@ def _any_mark(marks):
 
 
 @njit(**LOOP)
-def _score_row(marks, p, lines, entropy, scores):
+def _score_row(marks, p, lines, adjusted, entropy, scores):
     """Fill in the score of each label of a row, NaN where it is not known; return whether all could be scored."""
     one, two, zero = p.dtype.type(1), p.dtype.type(2), p.dtype.type(0)
     a, b, f = lines[0], lines[1], lines[2]
     for j in range(p.size):
         y = p.dtype.type(marks[j])
-        score = a[j] + y * b[j] + (two * y - one) * p[j] * f[j]
-        score = score if score > zero else zero
-        scores[j] = score if score < one else one
+        scores[j] = a[j] + y * b[j] + (two * y - one) * p[j] * f[j]
+    greatest = greatest_bits(p)
+    if adjusted or greatest > as_bits(one):  # only then can rounding lead out of [0, 1]
+        for j in range(p.size):
+            score = scores[j] if scores[j] > zero else zero
+            scores[j] = score if score < one else one
     found = _any_mark(marks)
     if entropy:
         for j in range(p.size):
@@ -81,17 +80,17 @@ def _score_row(marks, p, lines, entropy, scores):
         for j in range(p.size):
             if marks[j] == _UNKNOWN:
                 scores[j] = np.nan
-    return found < _BAD and greatest_bits(p) <= as_bits(p.dtype.type(LARGEST))
+    return found < _BAD and greatest <= as_bits(p.dtype.type(LARGEST))
 
 
 @njit(**LOOP)
 def _class_scores(marks, pred_probs, shift, entropy):
     n, k = pred_probs.shape
-    lines = _lines(shift)
+    lines, adjusted = _lines(shift), shift.any()
     scores = np.empty((n, k), pred_probs.dtype)
     first_bad = -1
     for i in range(n):
-        if not _score_row(marks[i], pred_probs[i], lines, entropy, scores[i]) and first_bad < 0:
+        if not _score_row(marks[i], pred_probs[i], lines, adjusted, entropy, scores[i]) and first_bad < 0:
             first_bad = i
     return scores, first_bad
 
@@ -99,30 +98,6 @@ def _class_scores(marks, pred_probs, shift, entropy):
 def class_scores(labels, pred_probs, shift, entropy):
     """The score of each label, NaN where it is not known; and the first row that cannot be scored, or -1."""
     return _class_scores(_marks(labels), pred_probs, shift, entropy)
-
-
-@cache
-def _network(size, wanted):
-    """Pairs of places whose comparison, in turn, sorts the least ``wanted`` of ``size`` values (Batcher 1968)."""
-    pairs = []
-    merged = 1
-    while merged < size:
-        step = merged
-        while step:
-            for start in range(step % merged, size - step, 2 * step):
-                pairs += [
-                    (i, i + step)
-                    for i in range(start, min(start + step, size - step))
-                    if i // (2 * merged) == (i + step) // (2 * merged)
-                ]
-            step //= 2
-        merged *= 2
-    needed, kept = set(range(wanted)), []
-    for low, high in reversed(pairs):
-        if low in needed or high in needed:
-            needed |= {low, high}
-            kept.append((low, high))
-    return np.array(kept[::-1], np.int64).reshape(-1, 2)
 
 
 def _places(alpha, size):
@@ -157,30 +132,22 @@ def _average(ordered, alpha, means):
 
 
 @njit(**LOOP)
-def _averaged(marks, pred_probs, shift, entropy, alpha, network, wanted):
+def _averaged(marks, pred_probs, shift, entropy, alpha, pairs, wanted):
     n, k = pred_probs.shape
-    lines = _lines(shift)
+    lines, adjusted = _lines(shift), shift.any()
     pooled = np.empty(n, pred_probs.dtype)
     row = np.empty(k, pred_probs.dtype)
-    cells = np.full((k, _LANES), np.inf, pred_probs.dtype)
-    greater, means = np.empty(_LANES, pred_probs.dtype), np.empty(_LANES, pred_probs.dtype)
-    usable = np.ones(_LANES, np.bool_)
-    for first in range(0, n, _LANES):
-        rows = min(_LANES, n - first)
+    cells = cells_for(k, pred_probs)
+    means = np.empty(LANES, pred_probs.dtype)
+    usable = np.ones(LANES, np.bool_)
+    for first in range(0, n, LANES):
+        rows = min(LANES, n - first)
         for lane in range(rows):
             i = first + lane
-            usable[lane] = _score_row(marks[i], pred_probs[i], lines, entropy, row)
+            usable[lane] = _score_row(marks[i], pred_probs[i], lines, adjusted, entropy, row)
             for j in range(k):
                 cells[j, lane] = row[j] if row[j] == row[j] else np.inf
-        for c in range(network.shape[0]):
-            low, high = cells[network[c, 0]], cells[network[c, 1]]
-            # two loops, for LLVM makes vectors of neither where one loop writes to both
-            for lane in range(low.size):
-                x, y = low[lane], high[lane]
-                greater[lane] = y if x < y else x
-                low[lane] = x if x < y else y
-            for lane in range(low.size):
-                high[lane] = greater[lane]
+        sort_columns(cells, pairs)
         _average(cells[:wanted], alpha, means)
         for lane in range(rows):
             pooled[first + lane] = means[lane] if usable[lane] else np.nan
@@ -192,17 +159,17 @@ def exponential_moving_average(labels, pred_probs, shift, entropy, alpha):
     k = pred_probs.shape[1]
     alpha = -1.0 if alpha is None else float(alpha)
     wanted = _places(alpha, k)
-    return _averaged(_marks(labels), pred_probs, shift, entropy, alpha, _network(k, wanted), wanted)
+    return _averaged(_marks(labels), pred_probs, shift, entropy, alpha, network(k, wanted), wanted)
 
 
 @njit(**LOOP)
 def _softened(marks, pred_probs, shift, entropy, temperature):
     n, k = pred_probs.shape
-    lines = _lines(shift)
+    lines, adjusted = _lines(shift), shift.any()
     pooled = np.empty(n, pred_probs.dtype)
     row = np.empty(k, pred_probs.dtype)
     for i in range(n):
-        usable = _score_row(marks[i], pred_probs[i], lines, entropy, row)
+        usable = _score_row(marks[i], pred_probs[i], lines, adjusted, entropy, row)
         pooled[i] = softmin_of(row, temperature) if usable else np.nan
     return pooled
 
