@@ -26,16 +26,8 @@ _UNSEEN = 2e-6
 _SHRUNKEN_VOID = -1
 
 
-@dataclass(frozen=True)
-class Flags:
-    """The pixels that look wrong."""
-
-    masks: Bits
-    sure: int  # pixels that surely are of another class, so many of the least likely labels are looked at
-
-
-def flags(pictures: Pictures, downsample: int = 1) -> Flags:
-    """Return the pixels that look wrong, in three to five walks over the images of which one reads all classes."""
+def flags(pictures: Pictures, downsample: int = 1) -> Bits:
+    """Return which pixels look wrong, in three to five walks over the images of which one reads all classes."""
     basis = _Basis(SelfConfidence.of_none(pictures.k), Counts.of_none())
     dtype = _float_type(pictures, downsample)
 
@@ -60,7 +52,7 @@ def flags(pictures: Pictures, downsample: int = 1) -> Flags:
     while not least.exact:
         least = _narrowed(pictures, least, downsample, images)
     _keep_least(pictures, masks, least, downsample, images)
-    return Flags(masks, sure)
+    return masks
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from labelaudit._checks.arrays import to_numpy
 from labelaudit._checks.segmentation import Picture, Pictures
 from labelaudit._kernels import pool_for, segmentation_for
 from labelaudit.segmentation._boundary import near_boundary
-from labelaudit.segmentation._flags import Flags
-from labelaudit.segmentation._walk import Sheets, walk
+from labelaudit.segmentation._walk import Bits, Sheets, walk
 
 
 def pixel_scores(picture: Picture, pictures: Pictures) -> np.ndarray:
@@ -57,7 +56,7 @@ def softmin_scores(pictures: Pictures, temperature: float, width: int, out: Any)
     return np.array(images, np.float64), sheets.whole
 
 
-def unflagged_shares(pictures: Pictures, found: Flags, width: int, out: Any) -> tuple[np.ndarray, Any]:
+def unflagged_shares(pictures: Pictures, flagged: Bits, width: int, out: Any) -> tuple[np.ndarray, Any]:
     """Return the share of each image's pixels that are not flagged (N,), 1 where none count, and its pixels' scores."""
     sheets = Sheets(pictures, pictures.float_type, out)
     shares: list[float] = []
@@ -69,7 +68,7 @@ def unflagged_shares(pictures: Pictures, found: Flags, width: int, out: Any) -> 
         return (
             picture.number,
             left,
-            unflagged_share(picture, pictures, found.masks[picture.number], band_of(picture, pictures, width)),
+            unflagged_share(picture, pictures, flagged[picture.number], band_of(picture, pictures, width)),
         )
 
     def keep(result: tuple[int, np.ndarray | None, float]) -> None:
@@ -77,7 +76,7 @@ def unflagged_shares(pictures: Pictures, found: Flags, width: int, out: Any) -> 
         sheets.append(number, left)
         shares.append(share)
 
-    walk(pictures, score, keep, len(found.masks))
+    walk(pictures, score, keep, len(flagged))
     return np.array(shares, np.float64), sheets.whole
 
 

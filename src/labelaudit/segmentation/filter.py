@@ -63,7 +63,7 @@ def find_label_issues(
     check_batch_size(batch_size)
     downsample = check_count(kwargs.get("downsample", 1), "downsample", 1)
     pictures = check_segmentation(labels, pred_probs, ignore_index)
-    masks = flags(pictures, downsample).masks
+    masks = flags(pictures, downsample)
     sheets = Sheets(pictures, np.dtype(bool))
     for number in range(len(masks)):
         sheets.append(number, masks[number])

@@ -65,14 +65,14 @@ def judge(
     pictures = check_segmentation(labels, predictions, ignore_index)
     names = None if class_names is None else check_class_names(class_names, pictures.k)
     row_ids = None if pictures.n is None else as_ids(ids, pictures.n)
-    found = flags(pictures)
+    flagged = flags(pictures)
     images: list[_Found] = []
 
     def look(picture: Picture) -> _Found:
         scores = pixel_scores(picture, pictures)
         band = band_of(picture, pictures, width)
         given = to_numpy(picture.labels, "labels")
-        mask = found.masks[picture.number]
+        mask = flagged[picture.number]
         if method == "softmin":
             score = pooled(scores, band, _TEMPERATURE)
         else:
@@ -82,7 +82,7 @@ def judge(
         pixels = int(np.count_nonzero(given != pictures.void))
         return _Found(score, regions, picture.size, pixels, int(np.count_nonzero(mask)))
 
-    walk(pictures, look, images.append, len(found.masks), whole=True)
+    walk(pictures, look, images.append, len(flagged), whole=True)
     row_ids = as_ids(ids, len(images)) if row_ids is None else row_ids
     parts = {
         "height": [image.size[0] for image in images],
