@@ -56,7 +56,7 @@ def test_the_summary_counts(audit):
 
 def test_the_repr_says_what_was_found(audit):
     assert repr(audit).startswith(
-        "Audit(classification, self_confidence): 2 of 4 labels look wrong (50.0%), about 2 are\n"
+        "Audit(classification, self_confidence): 2 of 4 labels look wrong (50.0%); about 2 are (50.0%)\n"
     )
 
 

@@ -337,7 +337,7 @@ def test_masks_from_files(folder):
     files = ("--labels", "masks", "--predictions", "probs4.npy", "--ignore-index", "255", "--out", "run.parquet")
     result = run("--task", "segmentation", "--class-names", "back,cell", *files)
     assert result.exit_code == 0, result.output
-    assert "1 wrong-looking regions in 6 images" in result.output
+    assert "1 wrong-looking region in 6 images, 1.1% of the pixels" in result.output
     issue = labelaudit.load("run.parquet").issues.row(0, named=True)
     assert (issue["id"], issue["given"], issue["suggested"], issue["area"]) == ("2.png", "back", "cell", 64)
     assert issue["bbox"] == [10, 10, 18, 18]

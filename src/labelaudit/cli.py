@@ -18,9 +18,9 @@ from labelaudit._checks.arrays import check_choice
 from labelaudit.errors import InputError
 from labelaudit.formats.inputs import read_values
 from labelaudit.formats.table import write_table
-from labelaudit.results import Audit
+from labelaudit.results import Audit, headline
 from labelaudit.tasks import TASKS
-from labelaudit.terminal import headline, issue_table
+from labelaudit.terminal import bold, issue_table
 
 app = typer.Typer(
     name="labelaudit",
@@ -115,7 +115,7 @@ def score(
         typer.echo(json.dumps(found.summary() | {"out": str(out)}))
         return
     screen = Console()
-    screen.print(headline(found))
+    screen.print(headline(found, bold))
     if len(found.issues):
         screen.print(issue_table(found, _SHOWN))
     screen.print(f"written to [bold]{out}[/]")

@@ -12,7 +12,8 @@ from rich.progress import Progress
 
 from labelaudit._audit import audit
 from labelaudit.formats.table import write_table
-from labelaudit.terminal import headline, issue_table
+from labelaudit.results import headline
+from labelaudit.terminal import bold, issue_table
 
 _FOLDS = 5
 _SHOWN = 8
@@ -30,7 +31,7 @@ def run_demo(console: Console, folder: Path) -> None:
     pred_probs = out_of_sample(digits.data, digits.target, console)
     names = [str(name) for name in digits.target_names]
     found = audit("classification", digits.target, pred_probs, class_names=names)
-    console.print(f"\n{headline(found)}\n")
+    console.print(f"\n{headline(found, bold)}\n")
     console.print(issue_table(found, _SHOWN))
     worst = found.issues.head(_SHOWN)
     console.print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,7 @@ class Audit:
     estimate : Estimate or None
         How many labels are wrong: ``wrong``, and as a ``share`` of the items; None where the task has no estimate.
     labels : int or None
-        How many labels were judged; None where there is one an item.
+        How many labels were judged, pixels in segmentation; None where there is one an item.
     class_names : tuple of str or None
     version : str
         Of labelaudit.
@@ -87,7 +87,7 @@ class Audit:
         return pl.DataFrame([self.ids.alias("id"), pl.Series("score", self.scores), *self.parts])
 
     def summary(self) -> dict[str, Any]:
-        """Return the audit in plain numbers: items, labels, issues, their share, and the same for each given label.
+        """Return the audit in plain numbers: items, labels, issues, the share of labels in these; by given label too.
 
         Examples
         --------
@@ -98,6 +98,7 @@ class Audit:
         """
         items, issues = len(self.ids), len(self.issues)
         labels = items if self.labels is None else self.labels
+        wrong = self.issues["area"].sum() if _has_regions(self) else issues
         return {
             "task": self.task,
             "method": self.method,
@@ -106,7 +107,7 @@ class Audit:
             "items": items,
             "labels": labels,
             "issues": issues,
-            "share": issues / labels if labels else 0.0,
+            "share": wrong / labels if labels else 0.0,
             "estimated_wrong": self.estimate.wrong if self.estimate else None,
             "estimated_share": self.estimate.share if self.estimate else None,
             "mean_score": float(self.scores.mean()) if items else None,
@@ -156,18 +157,33 @@ class Audit:
         write_run(path, self.items, self.issues, json.dumps(about))
 
     def __repr__(self) -> str:
-        return f"{self._headline()}\n{self.issues}"
+        return f"Audit({self.task}, {self.method}): {headline(self)}\n{readable(self.issues)}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self._headline())}</p>{self.issues._repr_html_()}"
+        about = html.escape(f"Audit({self.task}, {self.method}): {headline(self)}")
+        return f"<p>{about}</p>{readable(self.issues)._repr_html_()}"
 
-    def _headline(self) -> str:
-        found = self.summary()
-        asked = f"Audit({self.task}, {self.method}): {found['issues']:,}"
-        if "area" in self.issues.columns:  # regions of images are no share of them
-            return f"{asked} wrong-looking regions in {found['items']:,} images"
-        about = "" if self.estimate is None else f", about {self.estimate.wrong:,.0f} are"
-        return f"{asked} of {found['labels']:,} labels look wrong ({found['share']:.1%}){about}"
+
+def headline(found: Audit, strong: Callable[[str], str] = str) -> str:
+    """Return how many labels look wrong and how many are; ``strong`` marks the two numbers."""
+    says = found.summary()
+    issues = strong(f"{says['issues']:,}")
+    if _has_regions(found):
+        regions = f"{issues} wrong-looking region{'s' * (says['issues'] != 1)}"
+        return f"{regions} in {says['items']:,} images, {says['share']:.1%} of the pixels"
+    seem = f"{issues} of {says['labels']:,} labels look wrong ({says['share']:.1%})"
+    if found.estimate is None:
+        return seem
+    return f"{seem}; about {strong(f'{found.estimate.wrong:,.0f}')} are ({found.estimate.share:.1%})"
+
+
+def readable(issues: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns of issues that a person can read: the shape of a region is for programs."""
+    return issues.drop("rle", strict=False)
+
+
+def _has_regions(found: Audit) -> bool:
+    return "area" in found.issues.columns
 
 
 def load(path: str | Path) -> Audit:

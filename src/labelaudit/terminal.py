@@ -7,23 +7,17 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from labelaudit.results import Audit
+from labelaudit.results import Audit, readable
 
 
-def headline(found: Audit) -> str:
-    """Return how many labels look wrong and how many are, as rich markup."""
-    says = found.summary()
-    if "area" in found.issues.columns:
-        return f"[bold]{says['issues']:,}[/] wrong-looking regions in {says['items']:,} images"
-    seem = f"[bold]{says['issues']:,}[/] of {says['labels']:,} labels look wrong ({says['share']:.1%})"
-    if found.estimate is None:
-        return seem
-    return f"{seem}; about [bold]{found.estimate.wrong:,.0f}[/] are ({found.estimate.share:.1%})"
+def bold(text: str) -> str:
+    """Return text in bold, as rich markup."""
+    return f"[bold]{text}[/]"
 
 
 def issue_table(found: Audit, most: int) -> Table:
     """Return the worst issues as a table."""
-    shown = found.issues.head(most).drop("rle", strict=False)  # the shape of a region is for programs
+    shown = readable(found.issues).head(most)
     table = Table(title=f"the worst {len(shown)}", title_justify="left", title_style="dim")
     for column in shown.columns:
         table.add_column(column, justify="right" if shown[column].dtype.is_numeric() else "left")

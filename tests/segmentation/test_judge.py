@@ -50,7 +50,9 @@ def test_an_audit_is_saved_and_loaded(tmp_path):
     audit = judge.judge(*_scene(), ignore_index=255)
     audit.save(tmp_path / "run.parquet")
     assert labelaudit.load(tmp_path / "run.parquet").issues.equals(audit.issues)
-    assert "2 wrong-looking regions in 2 images" in repr(audit)
+    assert "2 wrong-looking regions in 2 images, 4.5% of the pixels" in repr(audit)
+    assert "rle" not in repr(audit)
+    assert (audit.summary()["labels"], audit.summary()["share"]) == (288, 13 / 288)
 
 
 def test_images_without_issues_have_an_empty_table():

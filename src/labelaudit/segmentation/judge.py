@@ -97,6 +97,7 @@ def judge(
         ids=row_ids,
         scores=np.array([image.score for image in images], np.float64),
         parts=pl.DataFrame(parts, schema=dict.fromkeys(parts, pl.Int64)),
+        labels=sum(image.pixels for image in images),
         issues=region_table((image.regions for image in images), row_ids, names),
         class_names=names,
     )
