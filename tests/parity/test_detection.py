@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from multiprocessing.pool import ThreadPool
 
 import numpy as np
 import pytest
@@ -22,7 +23,8 @@ def scene(request):
 
 
 @pytest.fixture(autouse=True)
-def _quiet():
+def _quiet(monkeypatch):
+    monkeypatch.setattr(oracle_filter, "Pool", ThreadPool)  # cleanlab forks for each class, which takes seconds
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

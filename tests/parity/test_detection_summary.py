@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from multiprocessing.pool import ThreadPool
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,6 +24,7 @@ def scene(request):
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda **_: None)
+    monkeypatch.setattr(oracle, "Pool", ThreadPool)  # cleanlab forks for each class, which takes seconds
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
