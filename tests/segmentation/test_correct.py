@@ -77,6 +77,9 @@ def test_a_class_that_the_type_of_the_labels_cannot_hold_widens_it():
     mask = corrected_masks(issues, labels)[0]
     assert mask.dtype == np.uint16
     assert mask.max() == 300
+    mask = corrected_masks(issues.with_columns(suggested=pl.lit(-1)), labels)[0]
+    assert mask.dtype == np.int16
+    assert mask.min() == -1
 
 
 def test_a_file_is_audited_corrected_and_written(tmp_path):

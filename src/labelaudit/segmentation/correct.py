@@ -86,7 +86,8 @@ class _Corrected(Mapping[int, np.ndarray]):
         issues = self._issues[row]
         labels = to_numpy(as_array(nth(self._labels, row), "labels"), "labels")
         suggested = issues["suggested"].to_numpy()
-        corrected = labels.astype(np.result_type(labels.dtype, np.min_scalar_type(suggested.max())), order="F")
+        types = (np.min_scalar_type(number) for number in (suggested.min(), suggested.max()))
+        corrected = labels.astype(np.result_type(labels.dtype, *types), order="F")
         down_the_columns = corrected.T.reshape(-1)
         band = near_boundary(labels, self._void, self._width) if self._width else None
         for region in reversed(range(len(issues))):  # where rims meet, the worse region is right

@@ -39,9 +39,9 @@ def get_label_quality_scores(
     labels : (N, H, W) integers
         The given class 0..K-1 of each pixel. Images of different sizes come as a list of (H, W) arrays.
     pred_probs : (N, K, H, W) floats in [0, 1]
-        Out-of-sample probability of each class; or a list of (K, H, W) arrays. Memory-mapped, HDF5 and zarr arrays are
-        read image by image, never whole. With ``labels=None`` also a function that returns a new iterator of
-        (labels, pred_probs) pairs, one an image.
+        Out-of-sample probability of each class, which sum to 1 within 0.1 in each pixel; or a list of (K, H, W) arrays.
+        Memory-mapped, HDF5 and zarr arrays are read image by image, never whole. With ``labels=None`` also a function
+        that returns a new iterator of (labels, pred_probs) pairs, one an image.
     method
         How pixel scores s become the score of an image. ``softmin``: the sum of s * softmax((1 - s) / temperature), in
         float64. ``num_pixel_issues``: the share of pixels that :func:`labelaudit.segmentation.filter.find_label_issues`
