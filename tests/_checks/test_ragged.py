@@ -107,7 +107,7 @@ def test_words_stay_words():
 def test_rows_are_named_by_item_and_place_past_empty_items():
     ragged = Ragged(np.arange(6), np.array([0, 0, 3, 3, 4, 6]))
     assert [ragged.place(row) for row in range(6)] == [(1, 0), (1, 1), (1, 2), (3, 0), (4, 0), (4, 1)]
-    assert ragged.places(np.array([5, 0])) == [(4, 1), (1, 0)]
+    assert ragged.places(np.array([0, 5]), np.array([1, 0])) == [(4, 1), (1, 0)]
 
 
 @pytest.mark.parametrize("library", ["array_api_strict", "torch"])

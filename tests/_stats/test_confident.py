@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelaudit._stats.joint import ConfidentJoint, round_in_rows
-from labelaudit._stats.margins import LargestMargins
+from labelaudit._stats.margins import Entries, LargestMargins
 from labelaudit._stats.noise import Agreement, SureRows, calibrated, logistic
 
 cut_points = given(seed=st.integers(0, 99), cuts=st.lists(st.integers(0, 200), min_size=2, max_size=2))
@@ -38,7 +38,7 @@ def test_the_largest_margins(seed, cuts):
     pairs, margins, rows = rng.integers(0, 9, 200), rng.integers(0, 6, 200) / 4, np.arange(200)
     wanted = rng.integers(0, 12, 9)
     none = LargestMargins.of_none(wanted, margins.dtype)
-    first, middle, last = (none.seeing(pairs[part], margins[part], rows[part]) for part in _parts(cuts))
+    first, middle, last = (none.seeing(Entries(pairs[p], margins[p], rows[p])) for p in _parts(cuts))
     expected = []
     for pair in range(9):
         mine = rows[pairs == pair]
@@ -48,7 +48,7 @@ def test_the_largest_margins(seed, cuts):
         last + (middle + first),
         first.sorted_out() + (last.sorted_out() + middle) + none,
     ):
-        assert sorted(merged.sorted_out().rows) == sorted(expected)
+        assert sorted(merged.sorted_out().entries.rows) == sorted(expected)
 
 
 def test_margins_that_wait_are_sorted_out_in_time():
@@ -56,11 +56,11 @@ def test_margins_that_wait_are_sorted_out_in_time():
     none = LargestMargins.of_none(np.array([0, 3, 5, 0]), np.dtype(np.float64))
     total = none
     for start in range(0, 300_000, 50_000):
-        total = total + none.seeing(np.full(50_000, 2), rng.random(50_000), np.arange(start, start + 50_000))
-    assert total.pairs.size < 120_000
+        total = total + none.seeing(Entries(np.full(50_000, 2), rng.random(50_000), np.arange(start, start + 50_000)))
+    assert total.entries.pairs.size < 120_000
     assert total.floors.tolist()[0] == np.inf
     assert total.floors[2] > 0.9
-    assert total.sorted_out().pairs.tolist() == [2] * 5
+    assert total.sorted_out().entries.pairs.tolist() == [2] * 5
 
 
 @settings(deadline=None, max_examples=30)

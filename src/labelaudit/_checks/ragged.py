@@ -39,10 +39,11 @@ class Ragged:
         item = int(np.searchsorted(self.offsets, row, "right")) - 1
         return item, row - int(self.offsets[item])
 
-    def places(self, rows: np.ndarray) -> list[tuple[int, int]]:
-        """Return the same for several rows."""
+    def places(self, rows: np.ndarray, order: np.ndarray) -> list[tuple[int, int]]:
+        """Return the same for several rows, which ascend, in this order."""
         items = np.searchsorted(self.offsets, rows, "right") - 1
-        return list(zip(items.tolist(), (rows - self.offsets[items]).tolist(), strict=True))
+        within = rows - self.offsets[items]
+        return list(zip(items[order].tolist(), within[order].tolist(), strict=True))
 
     def split(self) -> list[Array]:
         """Return an array an item: views, no copies."""

@@ -21,7 +21,10 @@ class ConfidentJoint:
     @classmethod
     def of(cls, labels: np.ndarray, guesses: np.ndarray, classes: int) -> ConfidentJoint:
         """``guesses`` holds -1 for a row without one."""
-        pairs = (guesses + np.int64(1)) * classes + labels
+        pairs = guesses.astype(np.int64)
+        pairs += 1
+        pairs *= classes
+        pairs += labels
         # transposed in memory: sums over it then round, and so break ties, as cleanlab's do
         guessed = np.bincount(pairs, minlength=(classes + 1) * classes).reshape(classes + 1, classes)[1:].T
         return cls(guessed, np.bincount(labels, minlength=classes))

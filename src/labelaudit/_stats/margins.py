@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,14 @@ from labelaudit._kernels import confident_for
 
 # Sorting out is worth its while only when much has come together.
 _MOST_WAITING = 1 << 16
+
+
+class Entries(NamedTuple):
+    """Margins, each with its pair and its row."""
+
+    pairs: np.ndarray  # (E,) int64, label * K + j
+    margins: np.ndarray  # (E,) floats
+    rows: np.ndarray  # (E,) int64
 
 
 @dataclass(frozen=True)
@@ -21,33 +29,32 @@ class LargestMargins:
     """
 
     wanted: np.ndarray  # (K * K,) int64
-    pairs: np.ndarray  # (E,) int64, label * K + j
-    margins: np.ndarray  # (E,) floats
-    rows: np.ndarray  # (E,) int64
-    floors: np.ndarray  # (K * K,) below this no margin matters: -inf at first, inf where none is wanted
+    parts: tuple[Entries, ...]  # joined only when they are sorted out, or each sum would copy all before it
+    floors: np.ndarray  # (K * K,) floats: below this no margin matters; -inf at first, inf where none is wanted
 
     @classmethod
     def of_none(cls, wanted: np.ndarray, dtype: Any) -> LargestMargins:
-        none = np.zeros(0, np.int64)
-        return cls(wanted, none, np.zeros(0, dtype), none, np.where(wanted > 0, -np.inf, np.inf).astype(dtype))
+        return cls(wanted, (), np.where(wanted > 0, -np.inf, np.inf).astype(dtype))
 
-    def seeing(self, pairs: np.ndarray, margins: np.ndarray, rows: np.ndarray) -> LargestMargins:
+    @property
+    def entries(self) -> Entries:
+        """All entries together."""
+        none = np.zeros(0, np.int64)
+        parts = self.parts or (Entries(none, np.zeros(0, self.floors.dtype), none),)
+        return (
+            parts[0] if len(parts) == 1 else Entries(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        )
+
+    def seeing(self, entries: Entries) -> LargestMargins:
         """Return the same floors over other entries."""
-        return replace(self, pairs=pairs, margins=margins, rows=rows)
+        return replace(self, parts=(entries,))
 
     def __add__(self, other: LargestMargins) -> LargestMargins:
-        both = LargestMargins(
-            self.wanted,
-            np.concatenate([self.pairs, other.pairs]) if self.pairs.size else other.pairs,
-            np.concatenate([self.margins, other.margins]) if self.pairs.size else other.margins,
-            np.concatenate([self.rows, other.rows]) if self.pairs.size else other.rows,
-            np.maximum(self.floors, other.floors),
-        )
-        waiting = both.pairs.size - _MOST_WAITING
+        both = replace(self, parts=self.parts + other.parts, floors=np.maximum(self.floors, other.floors))
+        waiting = sum(part.rows.size for part in both.parts) - _MOST_WAITING
         return both.sorted_out() if waiting > 0 and waiting > 2 * self.wanted.sum() else both
 
     def sorted_out(self) -> LargestMargins:
         """Return no more entries than are wanted, with floors as high as they can be."""
-        keep = confident_for(self.margins).keep_largest
-        pairs, margins, rows, least = keep(self.pairs, self.margins, self.rows, self.wanted)
-        return LargestMargins(self.wanted, pairs, margins, rows, np.maximum(self.floors, least))
+        pairs, margins, rows, least = confident_for(self.floors).keep_largest(*self.entries, self.wanted)
+        return replace(self, parts=(Entries(pairs, margins, rows),), floors=np.maximum(self.floors, least))

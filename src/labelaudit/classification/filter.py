@@ -15,7 +15,7 @@ from labelaudit._checks.confident import check_joint, check_pruning
 from labelaudit._checks.streams import refuse_iterator
 from labelaudit._kernels import confident_for
 from labelaudit._stats.joint import prune_counts
-from labelaudit._stats.margins import LargestMargins
+from labelaudit._stats.margins import Entries, LargestMargins
 from labelaudit.classification._guesses import ROUNDING, Guesses, guess
 from labelaudit.classification._noise import noise_posterior
 from labelaudit.classification.count import num_label_issues
@@ -177,7 +177,7 @@ def _most_beaten(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
     # a margin that the second walk saw bounds the least one wanted of its pair, so that most entries need no look
     seen = np.flatnonzero(guesses.differs)
     pairs = guesses.labels[seen] * k + guesses.likely[seen]
-    floors = none.seeing(pairs, guesses.margins[seen], seen).sorted_out().floors
+    floors = none.seeing(Entries(pairs, guesses.margins[seen], seen)).sorted_out().floors
 
     def raise_floors(found: LargestMargins) -> None:
         nonlocal floors
@@ -190,7 +190,7 @@ def _most_beaten(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
             above = confident_for(pred_probs).margins_above
             bars = found.floors.reshape(k, k)
             pairs, margins, places = above(labels[rows], pred_probs[rows, ...], chosen, bars)
-            return found + found.seeing(pairs, margins, places + (first + rows.start))
+            return found + found.seeing(Entries(pairs, margins, places + (first + rows.start)))
 
         # rows that do not believe their label have most of the large margins: they raise the floors for the others
         given, beaten = (known[first : first + labels.shape[0]] for known in (guesses.labels, guesses.differs))
@@ -203,7 +203,7 @@ def _most_beaten(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
         return look(slice(0, given.size), ~beaten & within_reach[given])
 
     mask = np.zeros(guesses.labels.size, bool)
-    mask[guesses.rows.fold(largest, none, raise_floors).sorted_out().rows] = True
+    mask[guesses.rows.fold(largest, none, raise_floors).sorted_out().entries.rows] = True
     return mask
 
 

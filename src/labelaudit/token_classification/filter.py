@@ -65,4 +65,4 @@ def find_label_issues(
     labelled, places = data.with_labels()
     mask = find_row_issues(labelled.labels[0], labelled.pred_probs[0], **kwargs)
     wrong = places[np.flatnonzero(mask)]
-    return Ragged(None, data.offsets).places(wrong[np.argsort(scores[wrong], kind="stable")])
+    return Ragged(None, data.offsets).places(wrong, np.argsort(scores[wrong], kind="stable"))

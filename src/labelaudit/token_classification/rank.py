@@ -191,4 +191,4 @@ def _flat_scores(token_scores: Any, sentences: int, lengths: Any) -> Ragged:
 def _worst_first(scores: Ragged, threshold: float) -> list[tuple[int, int]]:
     flat = to_numpy(scores.values, "token_scores")
     below = np.flatnonzero(flat < threshold)
-    return scores.places(below[np.argsort(flat[below], kind="stable")])
+    return scores.places(below, np.argsort(flat[below], kind="stable"))
