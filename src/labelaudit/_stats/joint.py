@@ -58,11 +58,12 @@ def normalize(joint: np.ndarray) -> np.ndarray:
 def round_in_rows(matrix: np.ndarray) -> np.ndarray:
     """Return integers near the numbers, with the rounded total of each row; the largest remainders make up for it."""
     rounded = np.ascontiguousarray(np.rint(matrix))
-    for row, target in enumerate(matrix):
-        missing = int(np.rint(target.sum()) - rounded[row].sum())
+    totals = np.rint(matrix.sum(axis=1)) - rounded.sum(axis=1)
+    for row in np.flatnonzero(totals):
+        missing = int(totals[row])
         step = 1 if missing > 0 else -1
         while missing:
-            order = np.argsort(target - rounded[row])[::-step][: abs(missing)]
+            order = np.argsort(matrix[row] - rounded[row])[::-step][: abs(missing)]
             rounded[row, order] += step
             missing -= step * len(order)
     return rounded.astype(np.int64)
