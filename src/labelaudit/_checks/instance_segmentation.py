@@ -34,19 +34,19 @@ class _OfImage(NamedTuple):
 
 def check_mask_scenes(labels: Any, predictions: Any) -> MaskScenes:
     """Return both in canonical form."""
-    givenimages_of = _dictionaries(labels, "labels", "masks and labels")
-    foundimages_of = _dictionaries(predictions, "predictions", "masks, labels and scores")
-    if len(givenimages_of) != len(foundimages_of):
-        raise InputError(f"labels: expected {len(foundimages_of)} images, as in predictions, got {len(givenimages_of)}")
-    given, given_sizes = _all_masks(givenimages_of, "labels")
-    found, found_sizes = _all_masks(foundimages_of, "predictions")
+    given_images = _dictionaries(labels, "labels", "masks and labels")
+    found_images = _dictionaries(predictions, "predictions", "masks, labels and scores")
+    if len(given_images) != len(found_images):
+        raise InputError(f"labels: expected {len(found_images)} images, as in predictions, got {len(given_images)}")
+    given, given_sizes = _all_masks(given_images, "labels")
+    found, found_sizes = _all_masks(found_images, "predictions")
     for i, (size, other) in enumerate(zip(given_sizes, found_sizes, strict=True)):
         if size and other and size != other:
             raise InputError(
                 f"predictions: expected masks of {_shown(size)} pixels, as in labels, image {i} has {_shown(other)}; "
                 "scale them to the size of the image"
             )
-    confidences = _one_a_mask(foundimages_of, "scores", found.starts, "predictions").astype(np.float64)
+    confidences = _one_a_mask(found_images, "scores", found.starts, "predictions").astype(np.float64)
     good = (confidences >= 0) & (confidences <= LARGEST)
     if not good.all():
         at = int(np.argmin(good))

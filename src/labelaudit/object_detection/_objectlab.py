@@ -66,9 +66,11 @@ def pooled(scores: np.ndarray, starts: np.ndarray, temperature: float = TEMPERAT
     return images
 
 
-def image_scores(scenes: Scenes, weights: Mapping[str, float], *, overlapping: bool = True) -> np.ndarray:
-    """Return the weighted geometric mean of the three pooled scores of each image."""
-    overlooked, badloc, swap = box_scores(scenes, overlapping=overlapping)
+def image_scores(
+    scenes: Scenes, scores_of_boxes: tuple[np.ndarray, np.ndarray, np.ndarray], weights: Mapping[str, float]
+) -> np.ndarray:
+    """Return the weighted geometric mean of the three pooled scores of each image, of what :func:`box_scores` gives."""
+    overlooked, badloc, swap = scores_of_boxes
     columns = (
         pooled(overlooked, scenes.predictions.starts),
         pooled(badloc, scenes.labels.starts),

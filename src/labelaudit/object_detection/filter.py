@@ -56,14 +56,14 @@ def find_label_issues(
     scenes = check_scenes(labels, predictions)
     precision = average_precision(scenes)
     at_most = (precision * _FACTORS[0] * _FACTORS[1]).astype(np.float64)
-    overlooked, badloc, swap = _objectlab.box_scores(scenes, overlapping=overlapping_label_check)
+    overlooked, badloc, swap = boxes = _objectlab.box_scores(scenes, overlapping=overlapping_label_check)
     given, found = scenes.labels, scenes.predictions
     mask = np.zeros(len(scenes), bool)
     mask[found.images[overlooked <= at_most[found.classes]]] = True
     mask[given.images[(badloc <= at_most[given.classes]) | (swap <= at_most[given.classes])]] = True
     if not return_indices_ranked_by_score:
         return mask
-    scores = _objectlab.image_scores(scenes, _objectlab.WEIGHTS, overlapping=overlapping_label_check)
+    scores = _objectlab.image_scores(scenes, boxes, _objectlab.WEIGHTS)
     flagged = np.flatnonzero(mask)
     return flagged[np.argsort(scores[flagged], kind="stable")]
 

@@ -39,7 +39,7 @@ def judge(
     if method == "calibrated":
         scores = _calibrated.image_scores(errors, scenes, _calibrated.WEIGHTS)
     else:
-        scores = _objectlab.image_scores(scenes, _objectlab.WEIGHTS)
+        scores = _objectlab.image_scores(scenes, _objectlab.box_scores(scenes), _objectlab.WEIGHTS)
     counts = [pl.Series("boxes", boxes.counts, dtype=pl.Int64) for boxes in (scenes.labels, scenes.predictions)]
     return Audit(
         task="object_detection",

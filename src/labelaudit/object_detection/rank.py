@@ -83,7 +83,8 @@ def get_label_quality_scores(
         if calibration is not None:
             raise InputError('calibration: is used only with method="calibrated"')
         weights = _objectlab.check_weights(aggregation_weights, _objectlab.WEIGHTS)
-        return _objectlab.image_scores(scenes, weights, overlapping=overlapping_label_check)
+        boxes = _objectlab.box_scores(scenes, overlapping=overlapping_label_check)
+        return _objectlab.image_scores(scenes, boxes, weights)
     weights = _objectlab.check_weights(aggregation_weights, _calibrated.WEIGHTS)
     return _calibrated.image_scores(_calibrated.errors_of(scenes, calibration, iou), scenes, weights)
 

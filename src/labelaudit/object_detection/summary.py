@@ -46,7 +46,7 @@ def object_counts_per_image(
     ([1, 0], [2, 2])
     """
     scenes = check_either(labels, predictions, auxiliary_inputs)
-    return np.diff(scenes.labels.starts).tolist(), np.diff(scenes.predictions.starts).tolist()
+    return scenes.labels.counts.tolist(), scenes.predictions.counts.tolist()
 
 
 def bounding_box_size_distribution(
