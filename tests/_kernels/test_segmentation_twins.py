@@ -12,7 +12,6 @@ THRESHOLDS = np.array([0.3, 0.5, 0.2, 2.0, 0.1])
 PARAMETERS = {
     "self_confidence": (),
     "given_probability": (),
-    "self_confidence_sums": (),
     "disagreement": (THRESHOLDS,),
 }
 LIBRARIES = [np.asarray, array_api_strict.asarray, _torch]
@@ -36,7 +35,7 @@ def _same(found, expected, dtype):
 def test_both_kinds_have_the_same_names_and_parameters():
     plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
     assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
-    assert set(plain) == {*PARAMETERS, "most_likely_at"}
+    assert set(plain) == {*PARAMETERS, "most_likely_at", "self_confidence_sums"}
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])
@@ -48,6 +47,21 @@ def test_both_kinds_give_the_same(name, library, dtype, count):
     found = getattr(cpu, name)(labels, probs, 255, *PARAMETERS[name])
     expected = getattr(portable, name)(library(labels), library(probs), 255, *PARAMETERS[name])
     _same(found, expected, dtype)
+
+
+@pytest.mark.parametrize(
+    ("library", "dtype"),
+    [(np.asarray, np.float16), *((library, dtype) for library in LIBRARIES for dtype in (np.float64, np.float32))],
+)
+@pytest.mark.parametrize("count", [1, 33, 70_001])
+def test_both_kinds_give_the_same_sums(library, dtype, count):
+    labels, probs = _pixels(count, dtype)
+    probs[0, ::5] = np.nan
+    scores = cpu.given_probability(labels, probs, 255)
+    found = cpu.self_confidence_sums(labels, scores, 5)
+    expected = portable.self_confidence_sums(library(labels), library(scores), 5)
+    _same(found, expected, dtype)
+    assert found[1].sum() == np.count_nonzero(~np.isnan(scores))
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])

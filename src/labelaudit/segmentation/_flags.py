@@ -34,9 +34,9 @@ def flags(pictures: Pictures, downsample: int = 1) -> Bits:
     def count(picture: Picture) -> _Basis:
         labels, probs, void = _pixels(picture, pictures, downsample)
         kernels = segmentation_for(probs)
-        given = to_numpy(kernels.given_probability(labels, probs, void), "pred_probs")
-        sums = SelfConfidence(*kernels.self_confidence_sums(labels, probs, void))
-        return _Basis(sums, Counts.of(given, Least.of(1)))
+        given = kernels.given_probability(labels, probs, void)
+        sums = SelfConfidence(*kernels.self_confidence_sums(labels, given, pictures.k))
+        return _Basis(sums, Counts.of(to_numpy(given, "pred_probs"), Least.of(1)))
 
     def add(part: _Basis) -> None:
         nonlocal basis

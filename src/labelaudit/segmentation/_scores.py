@@ -23,6 +23,14 @@ def pixel_scores(picture: Picture, pictures: Pictures) -> np.ndarray:
     return host
 
 
+def checked_scores(picture: Picture, pictures: Pictures) -> np.ndarray:
+    """Return the same of an image that an earlier walk has checked, so that only the labels' classes are read."""
+    labels, probs = picture.flat
+    scores = segmentation_for(probs).given_probability(labels, probs, pictures.void)
+    host: np.ndarray = to_numpy(scores, "pred_probs").reshape(picture.size)
+    return host
+
+
 def pooled(scores: np.ndarray, band: np.ndarray | None, temperature: float) -> float:
     """Return the softmin, in float64, of the scores of an image that are not in the band; 1 where none is left."""
     values = scores.astype(np.float64)
@@ -62,9 +70,7 @@ def unflagged_shares(pictures: Pictures, flagged: Bits, width: int, out: Any) ->
     shares: list[float] = []
 
     def score(picture: Picture) -> tuple[int, np.ndarray | None, float]:
-        labels, probs = picture.flat
-        scores = segmentation_for(probs).given_probability(labels, probs, pictures.void)
-        left = sheets.write(picture.number, to_numpy(scores, "pred_probs").reshape(picture.size))
+        left = sheets.write(picture.number, checked_scores(picture, pictures))
         return (
             picture.number,
             left,

@@ -15,7 +15,7 @@ from labelaudit._checks.segmentation import Picture, check_segmentation
 from labelaudit.results import Audit, as_ids
 from labelaudit.segmentation._flags import flags
 from labelaudit.segmentation._regions import Regions, region_table, regions_of
-from labelaudit.segmentation._scores import band_of, pixel_scores, pooled, unflagged_share
+from labelaudit.segmentation._scores import band_of, checked_scores, pooled, unflagged_share
 from labelaudit.segmentation._walk import walk
 from labelaudit.segmentation.rank import METHODS, Method
 
@@ -69,7 +69,7 @@ def judge(
     images: list[_Found] = []
 
     def look(picture: Picture) -> _Found:
-        scores = pixel_scores(picture, pictures)
+        scores = checked_scores(picture, pictures)
         band = band_of(picture, pictures, width)
         given = to_numpy(picture.labels, "labels")
         mask = flagged[picture.number]
@@ -82,7 +82,7 @@ def judge(
         pixels = int(np.count_nonzero(given != pictures.void))
         return _Found(score, regions, picture.size, pixels, int(np.count_nonzero(mask)))
 
-    walk(pictures, look, images.append, len(flagged), whole=True)
+    walk(pictures, look, images.append, len(flagged))
     row_ids = as_ids(ids, len(images)) if row_ids is None else row_ids
     parts = {
         "height": [image.size[0] for image in images],

@@ -37,9 +37,9 @@ def given_probability(labels, pred_probs, void):
     return scores
 
 
-def self_confidence_sums(labels, pred_probs, void):
-    """Sum and count of the probability of the given label, by class; what is no class or probability is left out."""
-    return _self_confidence_sums(labels, _as_bits(pred_probs), void, *_marks(pred_probs))
+def self_confidence_sums(labels, scores, classes):
+    """Sum and count of the scores that :func:`given_probability` gives, by class of the label; NaN is left out."""
+    return _self_confidence_sums(labels, _as_bits(scores), _marks(scores)[2], classes)
 
 
 def disagreement(labels, pred_probs, void, thresholds):
@@ -134,18 +134,13 @@ def _self_confidence(labels, bits, void, largest, one, nan, minus_zero, sums, sc
 
 
 @njit(**LOOP)
-def _self_confidence_sums(labels, bits, void, largest, one, nan, minus_zero):
-    classes = bits.shape[0]
+def _self_confidence_sums(labels, bits, nan, classes):
     sums = np.zeros(classes)
     counts = np.zeros(classes, np.int64)
-    own = np.empty(min(_BLOCK, labels.size), bits.dtype)
-    for start in range(0, labels.size, _BLOCK):
-        stop = min(start + _BLOCK, labels.size)
-        _gather(labels[start:stop], bits[:, start:stop], void, largest, one, nan, minus_zero, own)
-        for i in range(stop - start):
-            if own[i] != nan:
-                sums[labels[start + i]] += to_float(own[i])
-                counts[labels[start + i]] += 1
+    for i in range(labels.size):
+        if bits[i] != nan:
+            sums[labels[i]] += to_float(bits[i])
+            counts[labels[i]] += 1
     return sums, counts
 
 

@@ -33,13 +33,11 @@ def given_probability(labels: Array, pred_probs: Array, void: int) -> Array:
     return xp.where(known & (own >= 0) & (own <= LARGEST), own, xp.nan)
 
 
-def self_confidence_sums(labels: Array, pred_probs: Array, void: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sum and count of the probability of the given label, by class; what is no class or probability is left out."""
-    xp = array_namespace(pred_probs)
-    own = given_probability(labels, pred_probs, void)
-    classes = range(pred_probs.shape[0])
-    of_class = [(labels == k) & ~xp.isnan(own) for k in classes]
-    sums = [float(xp.sum(xp.where(here, own, 0.0), dtype=xp.float64)) for here in of_class]
+def self_confidence_sums(labels: Array, scores: Array, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sum and count of the scores that :func:`given_probability` gives, by class of the label; NaN is left out."""
+    xp = array_namespace(scores)
+    of_class = [(labels == k) & ~xp.isnan(scores) for k in range(classes)]
+    sums = [float(xp.sum(xp.where(here, scores, 0.0), dtype=xp.float64)) for here in of_class]
     return np.array(sums), np.array([int(xp.count_nonzero(here)) for here in of_class])
 
 
