@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from labelaudit._checks.ragged import Ragged, offsets_of
 from labelaudit.errors import InputError
 
 
@@ -81,12 +82,9 @@ def _is_box(bbox: Sequence[float]) -> bool:
 def by_image(image: np.ndarray, count: int, **columns: np.ndarray) -> list[dict[str, np.ndarray]]:
     """Return for each of ``count`` images the rows of each column that are its own, in their order."""
     order = np.argsort(image, kind="stable")
-    ends = np.cumsum(np.bincount(image, minlength=count)).tolist() if count else []
-    ordered = {name: column[order] for name, column in columns.items()}
-    return [
-        {name: column[start:end] for name, column in ordered.items()}
-        for start, end in zip([0, *ends][:-1], ends, strict=True)
-    ]
+    starts = offsets_of(np.bincount(image, minlength=count))
+    parts = (Ragged(column[order], starts).split() for column in columns.values())
+    return [dict(zip(columns, rows, strict=True)) for rows in zip(*parts, strict=True)]
 
 
 class ImageNames:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.ragged import Ragged
+from labelaudit._checks.ragged import Ragged, offsets_of
 from labelaudit._kernels import matching_kernels
 from labelaudit._run.passes import in_order
 from labelaudit._stats.confirmations import Calibration, Confirmations
@@ -68,7 +68,7 @@ def error_probabilities(scenes: Any, calibration: Calibration, likeness: Likenes
 
     parts = in_order(blocks, work)
     columns = {name: [getattr(part, name) for part in parts] for name in Errors.__dataclass_fields__}
-    firsts = np.cumsum([0, *(block[1].classes.size for block in blocks)])
+    firsts = offsets_of([block[1].classes.size for block in blocks])
     for name in ("rivals", "sightings"):  # indices into a block become indices into the whole
         columns[name] = [np.where(at >= 0, at + first, -1) for at, first in zip(columns[name], firsts, strict=False)]
     return Errors(**{name: np.concatenate(column) for name, column in columns.items()})
