@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 import labelaudit
-from labelaudit._checks.ragged import Ragged, as_ragged
+from labelaudit._checks.ragged import as_ragged
+from labelaudit._data.ragged import Ragged
 
 LABELS = [[1, 2, 3], [], [4], [5, 6]]
 MATRICES = [[[0.1, 0.9], [0.2, 0.8]], [], [[1.0, 0.0]]]

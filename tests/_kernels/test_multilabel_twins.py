@@ -6,7 +6,7 @@ import pytest
 
 from _kernels.test_twins import _as_numpy, _public, _torch
 from labelaudit._kernels.cpu import multilabel as cpu
-from labelaudit._kernels.cpu.network import LANES, cells_for, network, sort_columns
+from labelaudit._kernels.cpu.sorting_network import LANES, cells_for, sort_columns, sorting_network
 from labelaudit._kernels.portable import multilabel as portable
 from multilabel_classification.data import multilabel_data
 
@@ -58,7 +58,7 @@ def test_the_network_sorts_every_order_of_zeros_and_ones():
     for size in range(1, 11):
         for wanted in (1, (size + 1) // 2, size):
             values = (np.arange(2**size)[:, None] >> np.arange(size)) & 1
-            for low, high in network(size, wanted):
+            for low, high in sorting_network(size, wanted):
                 values[:, [low, high]] = np.sort(values[:, [low, high]], axis=1)
             ordered = np.sort((np.arange(2**size)[:, None] >> np.arange(size)) & 1, axis=1)
             np.testing.assert_array_equal(values[:, :wanted], ordered[:, :wanted])
@@ -75,5 +75,5 @@ def test_columns_are_sorted_as_far_as_they_are_wanted(dtype, size, wanted):
     cells[:] = rng.integers(0, 9, cells.shape)  # ties
     cells[rng.random(cells.shape) < 0.1] = np.inf
     expected = np.sort(cells, axis=0)[:wanted]
-    sort_columns(cells, network(size, wanted))
+    sort_columns(cells, sorting_network(size, wanted))
     np.testing.assert_array_equal(cells[:wanted], expected)

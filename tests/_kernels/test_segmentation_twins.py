@@ -9,11 +9,7 @@ from labelaudit._kernels.cpu import segmentation as cpu
 from labelaudit._kernels.portable import segmentation as portable
 
 THRESHOLDS = np.array([0.3, 0.5, 0.2, 2.0, 0.1])
-PARAMETERS = {
-    "self_confidence": (),
-    "given_probability": (),
-    "disagreement": (THRESHOLDS,),
-}
+PIXELS = ["self_confidence", "given_probability", "most_likely"]  # that take labels, probabilities and ignore_index
 LIBRARIES = [np.asarray, array_api_strict.asarray, _torch]
 
 
@@ -35,33 +31,18 @@ def _same(found, expected, dtype):
 def test_both_kinds_have_the_same_names_and_parameters():
     plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
     assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
-    assert set(plain) == {*PARAMETERS, "most_likely_at", "self_confidence_sums"}
+    assert set(plain) == {*PIXELS, "most_likely_at"}
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("name", PIXELS)
 @pytest.mark.parametrize("count", [1, 33, 70_001])
 def test_both_kinds_give_the_same(name, library, dtype, count):
     labels, probs = _pixels(count, dtype)
-    found = getattr(cpu, name)(labels, probs, 255, *PARAMETERS[name])
-    expected = getattr(portable, name)(library(labels), library(probs), 255, *PARAMETERS[name])
+    found = getattr(cpu, name)(labels, probs, 255)
+    expected = getattr(portable, name)(library(labels), library(probs), 255)
     _same(found, expected, dtype)
-
-
-@pytest.mark.parametrize(
-    ("library", "dtype"),
-    [(np.asarray, np.float16), *((library, dtype) for library in LIBRARIES for dtype in (np.float64, np.float32))],
-)
-@pytest.mark.parametrize("count", [1, 33, 70_001])
-def test_both_kinds_give_the_same_sums(library, dtype, count):
-    labels, probs = _pixels(count, dtype)
-    probs[0, ::5] = np.nan
-    scores = cpu.given_probability(labels, probs, 255)
-    found = cpu.self_confidence_sums(labels, scores, 5)
-    expected = portable.self_confidence_sums(library(labels), library(scores), 5)
-    _same(found, expected, dtype)
-    assert found[1].sum() == np.count_nonzero(~np.isnan(scores))
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])
@@ -78,11 +59,30 @@ def test_the_most_likely_class_of_some_pixels(library, dtype):
         np.testing.assert_array_equal(np.asarray(portable.most_likely_at(library(probs), some)), expected)
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
+def test_the_most_likely_class_and_its_probability_where_it_is_not_the_label():
+    labels = np.array([0, 1, 2, 255])
+    probs = np.array([[0.6, 0.5, 0.4, 1.0], [0.3, 0.5, 0.4, 0.0], [0.1, 0.0, 0.2, 0.0]])  # the first on ties
+    for kernels in (cpu, portable):
+        given_prob, predicted, rival_prob, sound = kernels.most_likely(labels, probs, 255)
+        np.testing.assert_array_equal(given_prob, [0.6, 0.5, 0.2, np.nan])
+        assert predicted.tolist() == [0, 0, 0, 0]
+        np.testing.assert_array_equal(rival_prob, [np.nan, 0.5, 0.4, np.nan])
+        assert sound
+
+
+@pytest.mark.parametrize("k", [1, 3, 4, 5, 8, 20, 300])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_any_number_of_classes(k, dtype):
+    labels, probs = _pixels(5000, dtype, k)
+    expected = portable.most_likely(labels, probs, 255)
+    _same(cpu.most_likely(labels, probs, 255), expected, dtype)
+
+
+@pytest.mark.parametrize("name", PIXELS)
 def test_half_floats(name):
     labels, probs = _pixels(5000, np.float16)
-    found = getattr(cpu, name)(labels.astype(np.uint8), probs, 255, *PARAMETERS[name])
-    expected = getattr(portable, name)(labels, probs, 255, *PARAMETERS[name])
+    found = getattr(cpu, name)(labels.astype(np.uint8), probs, 255)
+    expected = getattr(portable, name)(labels, probs, 255)
     _same(found, expected, np.float16)
 
 
@@ -96,7 +96,7 @@ def test_what_is_no_probability_is_told_wherever_it_stands(dtype, value):
         probs[2, place] = value
         for kernels in (cpu, portable):
             assert not kernels.self_confidence(labels, probs, -1)[1]
-            assert not kernels.disagreement(labels, probs, -1, THRESHOLDS[:3])[-1]
+            assert not kernels.most_likely(labels, probs, -1)[-1]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
@@ -118,10 +118,10 @@ def test_the_probabilities_of_a_pixel_sum_to_1_within_a_tenth(dtype, row, sound)
         probs[:, place] = row
         for kernels in (cpu, portable):
             assert kernels.self_confidence(labels, probs, -1)[1] == sound
-            assert kernels.disagreement(labels, probs, -1, THRESHOLDS[:3])[-1] == sound
-            void = np.where(np.arange(5000) == place, -1, labels)
-            assert kernels.self_confidence(void, probs, -1)[1]
-            assert kernels.disagreement(void, probs, -1, THRESHOLDS[:3])[-1]
+            assert kernels.most_likely(labels, probs, -1)[-1] == sound
+            ignored = np.where(np.arange(5000) == place, -1, labels)
+            assert kernels.self_confidence(ignored, probs, -1)[1]
+            assert kernels.most_likely(ignored, probs, -1)[-1]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])

@@ -12,7 +12,7 @@ from labelaudit._kernels.cpu import rows as cpu
 from labelaudit._kernels.portable import confident as portable_confident
 from labelaudit._kernels.portable import residual as portable_residual
 from labelaudit._kernels.portable import rows as portable
-from laws.scorers import classification_data
+from laws.data import classification_data
 
 SHIFT = np.array([0.3, 0.0, 0.1, 0.05])
 PARAMETERS = {
@@ -113,8 +113,10 @@ def test_both_kinds_of_residuals_give_the_same(name, library, dtype, rows):
     for bad in (np.nan, np.inf, -np.inf):
         labels[:: rows // 3 + 1] = bad
         predictions[rows // 2 :: rows + 1] = bad
-        found = getattr(cpu_residual, name)(labels, predictions, *RESIDUAL[name])
-        expected = getattr(portable_residual, name)(library(labels), library(predictions), *RESIDUAL[name])
+        columns = (labels, predictions)
+        columns = (cpu_residual.distance(*columns),) if name == "closeness" else columns
+        found = getattr(cpu_residual, name)(*columns, *RESIDUAL[name])
+        expected = getattr(portable_residual, name)(*map(library, columns), *RESIDUAL[name])
         assert np.isnan(found).sum() == min(rows, 4)
         np.testing.assert_allclose(found, np.asarray(expected), rtol=1e-13 if dtype == np.float64 else 1e-5)
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labelaudit._stats.error_rate import ClassConfidence, ConfidentDisagreement, calibrated, logistic
 from labelaudit._stats.joint import ConfidentJoint, round_in_rows
-from labelaudit._stats.margins import Entries, LargestMargins
-from labelaudit._stats.noise import Agreement, SureRows, calibrated, logistic
+from labelaudit._stats.top_margins import Entries, LargestMargins
 
 cut_points = given(seed=st.integers(0, 99), cuts=st.lists(st.integers(0, 200), min_size=2, max_size=2))
 
@@ -68,14 +68,14 @@ def test_margins_that_wait_are_sorted_out_in_time():
 def test_what_the_posterior_counts(seed, cuts):
     rng = np.random.default_rng(seed)
     labels, likely, tops = rng.integers(0, 3, 200), rng.integers(0, 3, 200), rng.random(200)
-    first, middle, last = (Agreement.of(labels[part], likely[part], tops[part], 3) for part in _parts(cuts))
-    whole = Agreement.of(labels, likely, tops, 3)
+    first, middle, last = (ClassConfidence.of(labels[part], likely[part], tops[part], 3) for part in _parts(cuts))
+    whole = ClassConfidence.of(labels, likely, tops, 3)
     for merged in (first + middle + last, last + (middle + first)):
         np.testing.assert_allclose(merged.sums, whole.sums, rtol=1e-12)
         np.testing.assert_array_equal(merged.counts, whole.counts)
-    bars = whole.bars()
-    parts = [SureRows.of(labels[part], likely[part], tops[part], bars) for part in _parts(cuts)]
-    assert parts[0] + parts[1] + parts[2] == SureRows.of(labels, likely, tops, bars)
+    bars = whole.thresholds()
+    parts = [ConfidentDisagreement.of(labels[part], likely[part], tops[part], bars) for part in _parts(cuts)]
+    assert parts[0] + parts[1] + parts[2] == ConfidentDisagreement.of(labels, likely, tops, bars)
 
 
 def test_rounding_keeps_the_total_of_each_row():

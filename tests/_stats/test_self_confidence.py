@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelaudit._stats.self_confidence import SelfConfidence
-from laws.scorers import classification_data
+from laws.data import classification_data
 
 
 def test_the_threshold_is_the_mean_probability_of_the_given_label():

@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import Array, as_array, as_floats, as_integers, is_foreign, to_numpy
-from labelaudit._checks.streams import Source, check_stream, is_stream
+from labelaudit._checks.arrays import as_array, as_floats, as_integers
+from labelaudit._checks.streams import BlockSource, check_stream, is_stream
+from labelaudit._data.arrays import is_foreign, to_numpy
+from labelaudit._data.rows import Classification
+from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
 
-Column = tuple[Any, np.dtype[Any] | None]
 _LABEL_TYPE = np.dtype(np.int64)
-
-
-@dataclass(frozen=True)
-class Classification:
-    """Labels and probabilities whose shapes and types are right; what the rows hold is checked as they are read."""
-
-    labels: Column  # (N,) integers
-    pred_probs: Column  # (N, K) floats, or a function that returns an iterator of (n, K) chunks
-    n: int
-    k: int
-    float_type: np.dtype[Any]  # what scores and shifts are computed in
-    name: str  # of the argument that holds the probabilities
-
-    def in_kind(self, values: np.ndarray) -> Array:
-        """Return values in the library and on the device of the probabilities."""
-        probs, dtype = self.pred_probs
-        return values if dtype is not None else array_namespace(probs).asarray(values, device=device(probs))
 
 
 def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs") -> Classification:
@@ -69,7 +53,7 @@ def _labels_beside(probs: Array, labels: Any, n: int, name: str) -> Array:
     return xp.asarray(check_labels(labels, n, name).astype(np.int64), device=device(probs))
 
 
-def _check_stream(labels: Any, source: Source, name: str) -> Classification:
+def _check_stream(labels: Any, source: BlockSource, name: str) -> Classification:
     given = check_labels(labels, None, name)
     n = given.shape[0]
     head, chunks = check_stream(source, name, n, "K")
@@ -96,15 +80,14 @@ def refuse_rows(first: int, scores: Array, labels: Array, pred_probs: Array, nam
     )
 
 
-def warn_of_sums(rows: list[int], name: str, reader: str) -> None:
-    """Warn once of the first of the rows whose probabilities do not sum to 1, if there is any."""
-    if rows:
-        warnings.warn(
-            f"{name}: the probabilities of row {min(rows)} do not sum to 1, and {reader} takes each row for a "
-            "distribution over the classes; divide each row by its sum",
-            UserWarning,
-            stacklevel=4,
-        )
+def warn_of_sum(place: str, reader: str, name: str = "pred_probs") -> None:
+    """Warn of the first row or token whose probabilities do not sum to 1."""
+    warnings.warn(
+        f"{name}: the probabilities of {place} do not sum to 1, and {reader} takes each row for a distribution over "
+        "the classes; divide each row by its sum",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def check_members(labels: Any, pred_probs_list: Any) -> list[Classification]:

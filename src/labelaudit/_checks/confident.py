@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array, as_floats, to_numpy
+from labelaudit._checks.arrays import as_array, as_floats
 from labelaudit._checks.classification import check_labels
+from labelaudit._data.arrays import to_numpy
 from labelaudit.errors import InputError
 
 

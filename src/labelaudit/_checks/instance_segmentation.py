@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import index
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array, to_numpy
-from labelaudit._checks.masks import Masks, MaskScenes, PredictedMasks, Runs, unpack
+from labelaudit._checks.arrays import as_array
 from labelaudit._checks.object_detection import as_classes, images_of, part_of
-from labelaudit._checks.ragged import offsets_of
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.masks import Masks, MaskScenes, PredictedMasks, Runs, unpack
+from labelaudit._data.ragged import offsets_of
 from labelaudit._kernels import mask_kernels
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
+
+M = TypeVar("M", Masks, PredictedMasks)
 
 # ends of runs are int32
 _MOST_PIXELS = 2**31 - 1
@@ -26,7 +29,9 @@ _FORMS = (
 _NO_FORM = "polygons become run lengths with pycocotools.mask.frPyObjects and merge"
 
 
-class _OfImage(NamedTuple):
+class MasksOfImage(NamedTuple):
+    """The masks of one image, as :class:`Runs` has them, and its size."""
+
     ends: np.ndarray
     starts: np.ndarray
     size: tuple[int, int] | None  # height and width; None without masks
@@ -34,34 +39,72 @@ class _OfImage(NamedTuple):
 
 def check_mask_scenes(labels: Any, predictions: Any) -> MaskScenes:
     """Return both in canonical form."""
-    given_images = _dictionaries(labels, "labels", "masks and labels")
-    found_images = _dictionaries(predictions, "predictions", "masks, labels and scores")
-    if len(given_images) != len(found_images):
-        raise InputError(f"labels: expected {len(found_images)} images, as in predictions, got {len(given_images)}")
-    given, given_sizes = _all_masks(given_images, "labels")
-    found, found_sizes = _all_masks(found_images, "predictions")
-    for i, (size, other) in enumerate(zip(given_sizes, found_sizes, strict=True)):
-        if size and other and size != other:
-            raise InputError(
-                f"predictions: expected masks of {_shown(size)} pixels, as in labels, image {i} has {_shown(other)}; "
-                "scale them to the size of the image"
-            )
-    confidences = _one_a_mask(found_images, "scores", found.starts, "predictions").astype(np.float64)
-    good = (confidences >= 0) & (confidences <= LARGEST)
+    given, found = check_masks(labels), check_predicted_masks(predictions)
+    if len(given) != len(found):
+        raise InputError(f"labels: expected {len(found)} images, as in predictions, got {len(given)}")
+    sizes, others = given.sizes, found.sizes
+    differ = (sizes != others).any(axis=1) & (sizes >= 0).all(axis=1) & (others >= 0).all(axis=1)
+    if differ.any():
+        i = int(np.argmax(differ))
+        size, other = (_shown(one[i, ::-1].tolist()) for one in (sizes, others))
+        raise InputError(
+            f"predictions: expected masks of {size} pixels, as in labels, image {i} has {other}; scale them to the "
+            "size of the image"
+        )
+    return MaskScenes(given, found, int(max(given.classes.max(initial=-1), found.classes.max(initial=-1))) + 1)
+
+
+def check_masks(labels: Any) -> Masks:
+    """Return annotated masks in canonical form."""
+    if isinstance(labels, Masks):
+        return _checked(labels, "labels")
+    return _all_masks(_dictionaries(labels, "labels", "masks and labels"), "labels")
+
+
+def check_predicted_masks(predictions: Any) -> PredictedMasks:
+    """Return predicted masks in canonical form."""
+    if isinstance(predictions, PredictedMasks):
+        return _checked_confidences(_checked(predictions, "predictions"))
+    images = _dictionaries(predictions, "predictions", "masks, labels and scores")
+    found = _all_masks(images, "predictions")
+    confidences = _one_a_mask(images, "scores", found.starts, "predictions").astype(np.float64)
+    return _checked_confidences(PredictedMasks(found.runs, found.heights, found.classes, found.starts, confidences))
+
+
+def _checked_confidences(found: PredictedMasks) -> PredictedMasks:
+    good = (found.confidences >= 0) & (found.confidences <= LARGEST)
     if not good.all():
         at = int(np.argmin(good))
         image = int(found.images[at])
         raise InputError(
             f"predictions: expected scores in [0, 1], image {image}, mask {at - found.starts[image]} holds "
-            f"{confidences[at]:g}"
+            f"{found.confidences[at]:g}"
         )
-    k = int(max(given.classes.max(initial=-1), found.classes.max(initial=-1))) + 1
-    return MaskScenes(given, PredictedMasks(found.runs, found.heights, found.classes, found.starts, confidences), k)
+    return found
+
+
+def _checked(masks: M, name: str) -> M:
+    """Return masks that came in canonical form; refuse ends that do not rise, and several sizes in an image."""
+    runs, images = masks.runs, masks.images
+    rises = np.diff(runs.ends, prepend=0) >= 0
+    rises[runs.starts[:-1]] = runs.ends[runs.starts[:-1]] >= 0
+    odd = ~np.logical_and.reduceat(rises, runs.starts[:-1]) if len(images) else np.zeros(0, bool)
+    first, heights = masks.starts[images], np.maximum(masks.heights, 1)  # the first mask of the same image
+    odd |= (runs.pixels != runs.pixels[first]) | (masks.heights != masks.heights[first])
+    odd |= (masks.heights < 1) | (runs.pixels % heights != 0)
+    if odd.any():
+        at = int(np.argmax(odd))
+        image = int(images[at])
+        raise InputError(
+            f"{name}: expected ends of runs that rise to the number of pixels of the image, image {image}, mask "
+            f"{at - masks.starts[image]} has others; dictionaries of masks are checked in more detail"
+        )
+    return masks
 
 
 def check_mask_sets(masks_a: Any, masks_b: Any) -> tuple[Runs, Runs]:
     """Return the masks of two sets, which all have one size."""
-    a, b = _masks_of(masks_a, "masks_a", ""), _masks_of(masks_b, "masks_b", "")
+    a, b = masks_of(masks_a, "masks_a", ""), masks_of(masks_b, "masks_b", "")
     if a.size and b.size and a.size != b.size:
         raise InputError(f"masks_b: expected masks of {_shown(a.size)} pixels, as in masks_a, got {_shown(b.size)}")
     return Runs(a.ends, a.starts), Runs(b.ends, b.starts)
@@ -77,15 +120,14 @@ def _dictionaries(value: Any, name: str, keys: str) -> Sequence[Mapping[str, Any
     return images
 
 
-def _all_masks(images: Sequence[Mapping[str, Any]], name: str) -> tuple[Masks, list[tuple[int, int] | None]]:
-    parts = [_masks_of(image["masks"], name, f"image {i}, ") for i, image in enumerate(images)]
+def _all_masks(images: Sequence[Mapping[str, Any]], name: str) -> Masks:
+    parts = [masks_of(image["masks"], name, f"image {i}, ") for i, image in enumerate(images)]
     starts = offsets_of([part.starts.size - 1 for part in parts])
     ends = np.concatenate([np.zeros(0, np.int32), *(part.ends for part in parts)])
     run_starts = offsets_of(np.concatenate([np.zeros(0, np.int64), *(np.diff(part.starts) for part in parts)]))
     classes = as_classes(_one_a_mask(images, "labels", starts, name), starts, name)
-    sizes = [part.size for part in parts]
-    heights = np.repeat(np.array([size[0] if size else 0 for size in sizes], np.int64), np.diff(starts))
-    return Masks(Runs(ends, run_starts), heights, classes, starts), sizes
+    heights = np.array([part.size[0] if part.size else 0 for part in parts], np.int64)
+    return Masks(Runs(ends, run_starts), np.repeat(heights, np.diff(starts)), classes, starts)
 
 
 def _one_a_mask(images: Sequence[Mapping[str, Any]], key: str, starts: np.ndarray, name: str) -> np.ndarray:
@@ -98,14 +140,15 @@ def _one_a_mask(images: Sequence[Mapping[str, Any]], key: str, starts: np.ndarra
     return np.concatenate([part for part in parts if part.size] or [np.zeros(0)])
 
 
-def _masks_of(masks: Any, name: str, where: str) -> _OfImage:
+def masks_of(masks: Any, name: str, where: str) -> MasksOfImage:
+    """Return the masks of one image; ``where`` is what messages call it."""
     if isinstance(masks, Mapping | str | bytes) or not (hasattr(masks, "__len__") or hasattr(masks, "shape")):
         raise InputError(f"{name}: {_FORMS}, {where or 'it '}is {masks!r:.60}; put a single mask into a list")
     if hasattr(masks, "shape") and getattr(getattr(masks, "dtype", None), "kind", None) != "O":
         return _of_pixels(to_numpy(as_array(masks, name), name), name, where)
     masks = list(masks)
     if not masks:
-        return _OfImage(np.zeros(0, np.int32), np.zeros(1, np.int64), None)
+        return MasksOfImage(np.zeros(0, np.int32), np.zeros(1, np.int64), None)
     runs = [isinstance(mask, Mapping) for mask in masks]
     if all(runs):
         return _of_run_lengths(masks, name, where)
@@ -128,9 +171,9 @@ def _pixels(mask: Any, m: int, name: str, where: str) -> np.ndarray:
     return array
 
 
-def _of_pixels(masks: np.ndarray, name: str, where: str) -> _OfImage:
+def _of_pixels(masks: np.ndarray, name: str, where: str) -> MasksOfImage:
     if not masks.shape or masks.shape[0] == 0:
-        return _OfImage(np.zeros(0, np.int32), np.zeros(1, np.int64), None)
+        return MasksOfImage(np.zeros(0, np.int32), np.zeros(1, np.int64), None)
     if masks.ndim != 3 or not masks.size:
         raise InputError(
             f"{name}: {_FORMS}; {where}masks have shape {masks.shape}; a single mask becomes mask[None], masks of "
@@ -147,10 +190,10 @@ def _of_pixels(masks: np.ndarray, name: str, where: str) -> _OfImage:
                 f"{x}; probabilities become masks > 0.5, {_NO_FORM}"
             )
     ends, runs = mask_kernels().ends_of_dense(inside)
-    return _OfImage(ends, runs, size)
+    return MasksOfImage(ends, runs, size)
 
 
-def _of_run_lengths(masks: list[Mapping[str, Any]], name: str, where: str) -> _OfImage:
+def _of_run_lengths(masks: list[Mapping[str, Any]], name: str, where: str) -> MasksOfImage:
     for m, mask in enumerate(masks):
         if "size" not in mask or "counts" not in mask:
             raise InputError(f"{name}: {where}mask {m} has {sorted(map(str, mask))}, {_FORMS}; {_NO_FORM}")
@@ -175,7 +218,7 @@ def _of_run_lengths(masks: list[Mapping[str, Any]], name: str, where: str) -> _O
         raise InputError(
             f"{name}: expected run lengths of {_shown(size)} = {size[0] * size[1]} pixels, {where}mask {bad} has {has}"
         )
-    return _OfImage(ends, runs, size)
+    return MasksOfImage(ends, runs, size)
 
 
 def _counts(counts: Any, m: int, name: str, where: str) -> np.ndarray:

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import Array, as_array, as_floats, is_foreign, is_read_by_slicing, to_numpy
+from labelaudit._checks.arrays import as_array, as_floats
 from labelaudit._checks.streams import check_stream, is_stream
+from labelaudit._data.arrays import is_foreign, is_read_by_slicing, to_numpy
+from labelaudit._data.rows import MultilabelClassification
+from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
-
-Column = tuple[Any, np.dtype[Any] | None]
 
 _FORMS = (
     "expected a 0/1 matrix (N, K) as an array, a scipy sparse matrix, or a list with the classes of each item, "
     "as in [[0, 2], [], [1]]"
 )
-
-
-@dataclass(frozen=True)
-class MultilabelClassification:
-    """Labels and probabilities whose shapes and types are right; what the rows hold is checked as they are read."""
-
-    labels: Column  # (N, K) of 0, 1, and -1 or NaN for not known
-    pred_probs: Column  # (N, K) floats, or a function that returns an iterator of (n, K) chunks
-    n: int
-    k: int
-    float_type: np.dtype[Any]
 
 
 def check_multilabel(labels: Any, pred_probs: Any) -> MultilabelClassification:
@@ -168,13 +157,28 @@ def refuse_row(first: int, row: int, labels: Array, pred_probs: Array, class_: i
     )
 
 
+def holds_names(labels: Any) -> bool:
+    """Whether labels are lists in which classes are named."""
+    lists = _as_lists(labels)
+    if not isinstance(lists, Sequence) or isinstance(lists, str):
+        return False
+    sets = (item for item in lists if isinstance(item, Iterable) and not isinstance(item, str))
+    return any(isinstance(label, str) for item in sets for label in item)
+
+
+def _as_lists(labels: Any) -> Any:
+    # columns of polars, pandas and Arrow
+    for name in ("to_list", "tolist", "to_pylist"):
+        labels = getattr(labels, name)() if hasattr(labels, name) else labels
+    return labels
+
+
 def encode_sets(labels: Any, names: Any) -> Any:
     """Return labels as they are, or, where items name their classes, as lists of indices into the names."""
     if names is None or (isinstance(labels, np.ndarray) and labels.ndim == 2) or is_foreign(labels):
         return labels
-    for name in ("to_list", "tolist", "to_pylist"):
-        labels = getattr(labels, name)() if hasattr(labels, name) else labels
-    if not isinstance(labels, Sequence) or not any(isinstance(label, str) for item in labels for label in item):
+    labels = _as_lists(labels)
+    if not holds_names(labels):
         return labels
     index = {str(name): i for i, name in enumerate(names)}
     for row, item in enumerate(labels):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array, to_numpy
-from labelaudit._checks.boxes import Boxes, Detections, Scenes
-from labelaudit._checks.ragged import offsets_of
+from labelaudit._checks.arrays import as_array
+from labelaudit._checks.classification import check_class_names
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.boxes import Boxes, Detections, Scenes
+from labelaudit._data.masks import MaskScenes
+from labelaudit._data.ragged import offsets_of
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
 
@@ -19,6 +23,7 @@ _FORMS = (
     "arrays (M, 5) of x1, y1, x2, y2, confidence, or a dictionary of boxes, labels and scores"
 )
 _T = TypeVar("_T", Boxes, Detections)
+S = TypeVar("S", Scenes, MaskScenes)
 _BOX_NAMES = ("bboxes", "boxes")
 
 
@@ -54,6 +59,22 @@ def check_either(labels: Any, predictions: Any, auxiliary_inputs: Sequence[Mappi
     if labels is None or predictions is None:
         raise InputError("labels: expected labels and predictions, or auxiliary_inputs")
     return check_scenes(labels, predictions)
+
+
+def with_class_names(scenes: S, class_names: Sequence[str] | None) -> tuple[S, tuple[str, ...] | None]:
+    """Return scenes of as many classes as have names, and the names; a class of which there is no object may have one.
+
+    Examples
+    --------
+    >>> with_class_names(check_scenes([{"bboxes": [], "labels": []}], [[]]), ["cat", "dog"])[0].k
+    2
+    """
+    if class_names is None:
+        return scenes, None
+    if scenes.k > len(class_names):
+        raise InputError(f"class_names: expected {scenes.k} names, one a class, got {len(class_names)}")
+    names = check_class_names(class_names, len(class_names))
+    return replace(scenes, k=len(class_names)), names
 
 
 def check_labels(labels: Any) -> Boxes:
@@ -167,6 +188,11 @@ def _from_classes(images: Sequence[Any]) -> tuple[Detections, int]:
     return Detections(
         np.ascontiguousarray(whole[:, :4]), np.repeat(classes, lengths), confidences, offsets_of(of_image)
     ), k
+
+
+def boxes_key(image: Mapping[str, Any]) -> str:
+    """Return the key that the boxes of an image are under."""
+    return next(name for name in _BOX_NAMES if name in image)
 
 
 def part_of(image: Mapping[str, Any], names: tuple[str, ...], argument: str, i: int) -> np.ndarray:

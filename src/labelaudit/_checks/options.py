@@ -37,3 +37,11 @@ def check_temperature(value: Any) -> float:
     if temperature < 0:
         raise InputError(f"temperature: expected a number not below 0, got {value!r}")
     return temperature
+
+
+def check_threshold(value: Any) -> float:
+    """Return the probability of being wrong beyond which a label is an issue."""
+    threshold = check_number(value, "threshold")
+    if not 0 <= threshold <= 1:
+        raise InputError(f"threshold: expected a probability of being wrong, 0 to 1, got {value!r}")
+    return threshold

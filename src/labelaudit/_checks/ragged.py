@@ -1,4 +1,4 @@
-"""Items of different lengths, such as sentences of tokens: one flat array of all parts, and where each item begins.
+"""Items of different lengths, such as sentences of tokens, in canonical form.
 
 Read from nested lists, lists of arrays, flat arrays with lengths, and list columns of Arrow and polars, which are told
 by what they can do, so that neither library is imported here. No Python code runs for each part.
@@ -7,47 +7,17 @@ by what they can do, so that neither library is imported here. No Python code ru
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import Array, as_array, is_foreign, to_numpy
+from labelaudit._checks.arrays import as_array
+from labelaudit._data.arrays import is_foreign, to_numpy
+from labelaudit._data.ragged import Ragged, offsets_of
 from labelaudit.errors import InputError
 
 Words = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Ragged:
-    """Item i is ``values[offsets[i] : offsets[i + 1]]``."""
-
-    values: Array  # (n, …), the parts of all items one after another
-    offsets: np.ndarray  # (items + 1,) int64, from 0 to n
-
-    def __len__(self) -> int:
-        return self.offsets.size - 1
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """How many parts each item has, (items,)."""
-        return np.diff(self.offsets)
-
-    def place(self, row: int) -> tuple[int, int]:
-        """Return the item that a row of the values is in, and its place there."""
-        item = int(np.searchsorted(self.offsets, row, "right")) - 1
-        return item, row - int(self.offsets[item])
-
-    def places(self, rows: np.ndarray, order: np.ndarray) -> list[tuple[int, int]]:
-        """Return the same for several rows, which ascend, in this order."""
-        items = np.searchsorted(self.offsets, rows, "right") - 1
-        within = rows - self.offsets[items]
-        return list(zip(items[order].tolist(), within[order].tolist(), strict=True))
-
-    def split(self) -> list[Array]:
-        """Return an array an item: views, no copies."""
-        return [self.values[start:stop] for start, stop in pairwise(self.offsets.tolist())]
 
 
 def as_ragged(value: Any, name: str, lengths: Any = None, words: Words = ("item", "part")) -> Ragged:
@@ -72,11 +42,6 @@ def as_ragged(value: Any, name: str, lengths: Any = None, words: Words = ("item"
             f"for flat arrays pass lengths, the number of {words[1]}s of each {words[0]}"
         )
     return _from_items(list(value), name, words)
-
-
-def offsets_of(lengths: np.ndarray | list[int]) -> np.ndarray:
-    """Return where each item begins, and the last one ends, from how many parts each has."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
 
 
 def _from_flat(value: Any, name: str, lengths: Any, words: Words) -> Ragged:

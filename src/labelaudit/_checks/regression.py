@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import Array, as_array, as_floats, is_foreign, is_read_by_slicing, to_numpy
+from labelaudit._checks.arrays import as_array, as_floats
 from labelaudit._checks.streams import check_stream, is_stream
+from labelaudit._data.arrays import is_foreign, is_read_by_slicing, to_numpy
+from labelaudit._data.rows import Regression
+from labelaudit._kernels import Array
 from labelaudit.errors import InputError
 
-Column = tuple[Any, np.dtype[Any] | None]
 _FLOAT64 = np.dtype(np.float64)
 
 # What OUTRE needs for an item, as measured: two columns, the tree over them and the result.
 _OUTRE_BYTES = 100
-
-
-@dataclass(frozen=True)
-class Regression:
-    """Labels and predictions whose shapes and types are right; what the rows hold is checked as they are read."""
-
-    labels: Column  # (N,) floats
-    predictions: Column  # (N,) floats, or a function that returns an iterator of (n,) chunks
-    n: int
-    float_type: np.dtype[Any]  # of the scores
-
-    def in_kind(self, values: np.ndarray) -> Array:
-        """Return values in the library and on the device of the predictions."""
-        given, dtype = self.predictions
-        return values if dtype is not None else array_namespace(given).asarray(values, device=device(given))
 
 
 def check_regression(labels: Any, predictions: Any) -> Regression:
@@ -62,11 +48,13 @@ def _numbers(value: Any, name: str) -> tuple[Array, np.dtype[Any]]:
         raise InputError(f"{name}: expected shape (N,), one number a row, got {tuple(array.shape)}{hint}")
     if getattr(array.dtype, "kind", "f") in "US" and array.shape[0]:
         raise InputError(f"{name}: expected numbers, row 0 holds {str(array[0])!r:.60}; turn the column into floats")
-    return as_floats(array, name) if array.shape[0] else (np.zeros(0), _FLOAT64)
+    if not array.shape[0] and getattr(array.dtype, "kind", "f") != "f":  # an empty column may be of any type
+        return np.zeros(0), _FLOAT64
+    return as_floats(array, name)
 
 
-def in_memory(data: Regression) -> tuple[np.ndarray, np.ndarray]:
-    """Return labels and predictions whole, in float64; refuse what is read in parts, and too few points, for OUTRE."""
+def check_outre(data: Regression) -> None:
+    """Refuse what is read in parts, and too few points, for OUTRE."""
     columns = [("labels", data.labels[0]), ("predictions", data.predictions[0])]
     for name, column in columns:
         if is_stream(column) or is_read_by_slicing(column):
@@ -77,6 +65,12 @@ def in_memory(data: Regression) -> tuple[np.ndarray, np.ndarray]:
             )
     if data.n < 2:
         raise InputError(f"labels: method outre compares items and needs 2 or more, got {data.n}")
+
+
+def in_memory(data: Regression) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels and predictions whole, in float64, for OUTRE."""
+    check_outre(data)
+    columns = [("labels", data.labels[0]), ("predictions", data.predictions[0])]
     given, predicted = (np.asarray(to_numpy(column, name), np.float64) for name, column in columns)
     with np.errstate(invalid="ignore", over="ignore"):
         residuals = predicted - given

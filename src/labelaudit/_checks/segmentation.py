@@ -1,142 +1,33 @@
-"""Labels and class probabilities of every pixel, read image by image."""
+"""Are these labels and class probabilities of every pixel? Shapes at once, and each image as it is read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import Array, as_array, is_foreign, nth, to_numpy
+from labelaudit._checks.arrays import as_array
 from labelaudit._checks.streams import is_stream
+from labelaudit._data.arrays import is_foreign, nth, to_numpy
+from labelaudit._data.images import NO_IGNORE_INDEX, LabelledImage, LabelledImages
+from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST, PIXEL_SUM_TOLERANCE
 from labelaudit.errors import InputError
-
-# What kernels take for "no label is void": no label of 0..K-1 or of 64 bits that a person would write.
-NONE_VOID = -(1 << 62)
 
 _FLOATS = {"float16": np.float16, "float32": np.float32, "bfloat16": np.float32}
 
 
-@dataclass(frozen=True)
-class Picture:
-    """One image; what its pixels hold is checked by the kernels."""
-
-    number: int
-    labels: Array  # (H, W) uint8 or int64
-    pred_probs: Array  # (K, H, W) float16, float32 or float64
-
-    @property
-    def flat(self) -> tuple[Array, Array]:
-        """Labels (P,) and probabilities (K, P)."""
-        xp = array_namespace(self.pred_probs)
-        return xp.reshape(self.labels, (-1,)), xp.reshape(self.pred_probs, (self.pred_probs.shape[0], -1))
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.labels.shape[0], self.labels.shape[1]
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Images whose number is known, or that come from a function; each is read and checked when its turn comes."""
-
-    labels: Any  # (N, H, W), or N arrays (H, W); None where pairs come from a function
-    pred_probs: Any  # (N, K, H, W), or N arrays (K, H, W), or a function that returns an iterator of pairs
-    n: int | None
-    k: int
-    float_type: np.dtype[Any]  # of the pixel scores
-    void: int
-
-    @property
-    def size(self) -> tuple[int, int] | None:
-        """Height and width where all images come in one array; None where a list of results goes back."""
-        return None if self.n is None or isinstance(self.pred_probs, Sequence) else tuple(self.pred_probs.shape[2:])
-
-    def blocks(self) -> Iterable[Any]:
-        """Return what :meth:`read` turns into one image each."""
-        return range(self.n) if self.n is not None else enumerate(self.pred_probs())
-
-    def read(self, block: Any) -> Picture:
-        """Return one image in canonical form."""
-        if self.n is not None:
-            return self._picture(block, nth(self.labels, block), nth(self.pred_probs, block))
-        number, pair = block
-        return self._picture(number, *_pair(number, pair))
-
-    def in_kind(self, values: np.ndarray) -> Array:
-        """Return values in the library and on the device of the probabilities."""
-        if self.size is None or not is_foreign(self.pred_probs):
-            return values
-        return array_namespace(self.pred_probs).asarray(values, device=device(self.pred_probs))
-
-    def _picture(self, number: int, labels: Any, pred_probs: Any) -> Picture:
-        probs = as_array(pred_probs, "pred_probs")
-        given = to_numpy(as_array(labels, "labels"), "labels")
-        if len(probs.shape) != 3 or probs.shape[0] != self.k:
-            raise InputError(f"pred_probs: expected shape ({self.k}, H, W), image {number} has {tuple(probs.shape)}")
-        if given.shape != tuple(probs.shape[1:]):
-            raise InputError(
-                f"labels: expected shape {tuple(probs.shape[1:])} as in pred_probs, image {number} has {given.shape}; "
-                "resize one to the other, labels by nearest neighbour"
-            )
-        given = _whole(given, number)
-        if is_foreign(probs):
-            xp = array_namespace(probs)
-            given = given.astype(np.int64)
-            narrow = str(probs.dtype).endswith(("float16", "float32"))
-            return Picture(
-                number,
-                xp.asarray(given, device=device(probs)),
-                probs if narrow and "bfloat" not in str(probs.dtype) else xp.astype(probs, _wide(xp, probs)),
-            )
-        return Picture(number, np.ascontiguousarray(given), np.ascontiguousarray(to_numpy(probs, ""), self.float_type))
-
-    def refuse(self, picture: Picture) -> None:
-        """Raise for the first pixel, of those not void, whose label is no class or whose row is no distribution."""
-        labels = to_numpy(picture.labels, "labels")
-        probs = to_numpy(picture.pred_probs, "pred_probs")
-        kept = labels != self.void
-        unknown = kept & ((labels < 0) | (labels >= self.k))
-        if unknown.any():
-            y, x = np.argwhere(unknown)[0]
-            raise InputError(
-                f"labels: expected classes 0..{self.k - 1}, image {picture.number}, pixel ({y}, {x}) holds "
-                f"{labels[y, x]}; if that marks pixels without a label, pass ignore_index={labels[y, x]}"
-            )
-        wrong = kept & ~((probs >= 0) & (probs <= LARGEST)).all(axis=0)
-        if wrong.any():
-            y, x = np.argwhere(wrong)[0]
-            column = probs[:, y, x].astype(np.float64)
-            value = column[~((column >= 0) & (column <= LARGEST))][0]
-            raise InputError(
-                f"pred_probs: expected floats in [0, 1], image {picture.number}, pixel ({y}, {x}) holds {value:g}; "
-                "pass probabilities, such as the softmax of logits over the class axis"
-            )
-        sums = np.where(kept, probs.sum(axis=0, dtype=np.float64), 1.0)
-        wrong = np.abs(sums - 1) > PIXEL_SUM_TOLERANCE
-        if wrong.any():
-            y, x = np.argwhere(wrong)[0]
-            one = "for two classes stack 1 - p and p"
-            several = "pass the softmax over the class axis, the first of (K, H, W), or divide by the sum"
-            raise InputError(
-                f"pred_probs: expected probabilities that sum to 1 over the classes, image {picture.number}, pixel "
-                f"({y}, {x}) has a sum of {sums[y, x]:.3g}; {one if self.k == 1 else several}"
-            )
-
-
-def check_segmentation(labels: Any, pred_probs: Any, ignore_index: Any = None) -> Pictures:
+def check_segmentation(labels: Any, pred_probs: Any, ignore_index: Any = None) -> LabelledImages:
     """Return the two in canonical form."""
-    void = check_void(ignore_index)
+    ignore_index = check_ignore_index(ignore_index)
     if is_stream(pred_probs):
-        return _from_pairs(labels, pred_probs, void)
+        return _from_pairs(labels, pred_probs, ignore_index)
     if labels is None:
         raise InputError("labels: expected (N, H, W) integers, got None; only a function of pairs carries its labels")
     if isinstance(pred_probs, Sequence) or _is_column(pred_probs):
-        return _from_lists(labels, list(pred_probs) if _is_column(pred_probs) else pred_probs, void)
+        return _from_lists(labels, list(pred_probs) if _is_column(pred_probs) else pred_probs, ignore_index)
     probs = as_array(pred_probs, "pred_probs")
     if len(probs.shape) != 4:
         hint = "; for one image pass pred_probs[None] and labels[None]" if len(probs.shape) == 3 else ""
@@ -148,21 +39,21 @@ def check_segmentation(labels: Any, pred_probs: Any, ignore_index: Any = None) -
         hint = f"; pred_probs is {tuple(probs.shape)}, with the classes in its second place"
         raise InputError(f"labels: expected shape ({n}, {height}, {width}), got {found}{hint}")
     _refuse_no_classes(k)
-    return Pictures(given, probs, n, k, _float_type(probs), void)
+    return LabelledImages(given, probs, n, k, _float_type(probs), ignore_index)
 
 
-def _from_lists(labels: Any, pred_probs: Sequence[Any], void: int) -> Pictures:
+def _from_lists(labels: Any, pred_probs: Sequence[Any], ignore_index: int) -> LabelledImages:
     # a sequence may read an image only when it is asked for it
     given = labels if isinstance(labels, Sequence) or _is_column(labels) else as_array(labels, "labels")
     if len(given) != len(pred_probs):
         raise InputError(f"labels: expected {len(pred_probs)} images, as in pred_probs, got {len(given)}")
     if not len(pred_probs):
-        return Pictures([], [], 0, 1, np.dtype(np.float64), void)
+        return LabelledImages([], [], 0, 1, np.dtype(np.float64), ignore_index)
     k, kind = _of_first(as_array(pred_probs[0], "pred_probs"))
-    return Pictures(given, pred_probs, len(pred_probs), k, kind, void)
+    return LabelledImages(given, pred_probs, len(pred_probs), k, kind, ignore_index)
 
 
-def _from_pairs(labels: Any, source: Any, void: int) -> Pictures:
+def _from_pairs(labels: Any, source: Any, ignore_index: int) -> LabelledImages:
     if labels is not None:
         raise InputError("labels: expected None where pred_probs is a function of (labels, pred_probs) pairs")
     if isinstance(source, Iterator):
@@ -181,7 +72,7 @@ def _from_pairs(labels: Any, source: Any, void: int) -> Pictures:
         raise InputError("pred_probs: the iterator has no images; expected pairs of arrays (H, W) and (K, H, W)")
     k, kind = _of_first(as_array(_pair(0, first)[1], "pred_probs"))
     pairs: Callable[[], Iterator[Any]] = source
-    return Pictures(None, pairs, None, k, kind, void)
+    return LabelledImages(None, pairs, None, k, kind, ignore_index)
 
 
 def _pair(number: int, pair: Any) -> Sequence[Any]:
@@ -202,10 +93,79 @@ def _refuse_no_classes(k: int) -> None:
         raise InputError("pred_probs: expected at least one class, the class axis has length 0")
 
 
-def check_void(ignore_index: Any) -> int:
+def read_image(images: LabelledImages, block: Any, *, labels_only: bool = False) -> LabelledImage:
+    """Return one of the images, in canonical form but for what its pixels hold, which the kernels check.
+
+    ``labels_only``: of an image that was read before, without its probabilities.
+    """
+    if images.n is None:
+        number, (labels, pred_probs) = block[0], _pair(*block)
+    else:
+        number, labels = block, nth(images.labels, block)
+        pred_probs = None if labels_only else nth(images.pred_probs, block)
+    given = _whole(to_numpy(as_array(labels, "labels"), "labels"), number)
+    if labels_only:
+        return LabelledImage(number, _for_kernels(given, given.dtype), None)
+    probs = as_array(pred_probs, "pred_probs")
+    if len(probs.shape) != 3 or probs.shape[0] != images.k:
+        raise InputError(f"pred_probs: expected shape ({images.k}, H, W), image {number} has {tuple(probs.shape)}")
+    if given.shape != tuple(probs.shape[1:]):
+        raise InputError(
+            f"labels: expected shape {tuple(probs.shape[1:])} as in pred_probs, image {number} has {given.shape}; "
+            "resize one to the other, labels by nearest neighbour"
+        )
+    if not is_foreign(probs):
+        return LabelledImage(number, _for_kernels(given, given.dtype), _for_kernels(probs, images.float_type))
+    xp = array_namespace(probs)
+    on_device = xp.asarray(given.astype(np.int64), device=device(probs))
+    kept = str(probs.dtype).endswith(("float16", "float32")) and "bfloat" not in str(probs.dtype)
+    return LabelledImage(number, on_device, probs if kept else xp.astype(probs, _wide(xp, probs)))
+
+
+def _for_kernels(array: Array, dtype: np.dtype[Any]) -> np.ndarray:
+    # read-only whatever it was, so that numba compiles a kernel once
+    view = np.ascontiguousarray(array, dtype).view()
+    view.flags.writeable = False
+    return view
+
+
+def refuse_pixels(images: LabelledImages, image: LabelledImage) -> None:
+    """Raise for the first pixel, of those not ignored, whose label is no class or whose row is no distribution."""
+    labels = to_numpy(image.labels, "labels")
+    probs = to_numpy(image.pred_probs, "pred_probs")
+    kept = labels != images.ignore_index
+    unknown = kept & ((labels < 0) | (labels >= images.k))
+    if unknown.any():
+        y, x = np.argwhere(unknown)[0]
+        raise InputError(
+            f"labels: expected classes 0..{images.k - 1}, image {image.number}, pixel ({y}, {x}) holds {labels[y, x]}; "
+            f"if that marks pixels without a label, pass ignore_index={labels[y, x]}"
+        )
+    wrong = kept & ~((probs >= 0) & (probs <= LARGEST)).all(axis=0)
+    if wrong.any():
+        y, x = np.argwhere(wrong)[0]
+        column = probs[:, y, x].astype(np.float64)
+        value = column[~((column >= 0) & (column <= LARGEST))][0]
+        raise InputError(
+            f"pred_probs: expected floats in [0, 1], image {image.number}, pixel ({y}, {x}) holds {value:g}; "
+            "pass probabilities, such as the softmax of logits over the class axis"
+        )
+    sums = np.where(kept, probs.sum(axis=0, dtype=np.float64), 1.0)
+    wrong = np.abs(sums - 1) > PIXEL_SUM_TOLERANCE
+    if wrong.any():
+        y, x = np.argwhere(wrong)[0]
+        one = "for two classes stack 1 - p and p"
+        several = "pass the softmax over the class axis, the first of (K, H, W), or divide by the sum"
+        raise InputError(
+            f"pred_probs: expected probabilities that sum to 1 over the classes, image {image.number}, pixel "
+            f"({y}, {x}) has a sum of {sums[y, x]:.3g}; {one if images.k == 1 else several}"
+        )
+
+
+def check_ignore_index(ignore_index: Any) -> int:
     """Return the label of pixels without one; a number that no label is where there are none."""
     if ignore_index is None:
-        return NONE_VOID
+        return NO_IGNORE_INDEX
     if isinstance(ignore_index, bool) or not isinstance(ignore_index, int | np.integer):
         raise InputError(f"ignore_index: expected an integer such as 255, or None, got {ignore_index!r}")
     return int(ignore_index)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array, as_floats, to_numpy
+from labelaudit._checks.arrays import as_array, as_floats
+from labelaudit._data.arrays import to_numpy
 from labelaudit.errors import InputError
 
-Source = Callable[[], Any] | Iterator[Any]
+BlockSource = Callable[[], Any] | Iterator[Any]
 
 
 def is_stream(value: Any) -> bool:
@@ -20,7 +21,7 @@ def is_stream(value: Any) -> bool:
 
 
 def check_stream(
-    source: Source, name: str, n: int, *widths: str
+    source: BlockSource, name: str, n: int, *widths: str
 ) -> tuple[np.ndarray, Callable[[], Iterator[np.ndarray]]]:
     """Return the first chunk, and a function that returns an iterator of all, which hold n rows.
 

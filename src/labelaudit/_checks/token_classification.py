@@ -2,72 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import repeat
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise, repeat
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from labelaudit._checks.arrays import Array, as_integers, is_foreign, to_numpy
-from labelaudit._checks.classification import Classification, check_class_names, check_classification
-from labelaudit._checks.ragged import Ragged, as_ragged
+from labelaudit._checks.arrays import as_floats, as_integers
+from labelaudit._checks.classification import check_class_names, check_classification, check_labels
+from labelaudit._checks.ragged import as_ragged
 from labelaudit._checks.streams import is_stream
+from labelaudit._data.arrays import is_foreign, to_numpy
+from labelaudit._data.ragged import Ragged, offsets_of
+from labelaudit._data.rows import Classification
+from labelaudit._data.sentences import CHUNK_BYTES, IGNORED, Sentences
+from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST
 from labelaudit.errors import InputError
 
-# What torch, and with it the makers of data sets, call a token without a label, such as the later parts of a word.
-IGNORED = -100
-
 WORDS = ("sentence", "token")
-
-# As large as the blocks of a walk.
-_CHUNK_BYTES = 8 << 20
-
-
-@dataclass(frozen=True)
-class Sentences:
-    """Tokens whose shapes and types are right, one after another; what they hold is checked as they are read."""
-
-    tokens: Classification
-    offsets: np.ndarray  # (S + 1,) int64
-    nested: bool  # whether they came as a list a sentence
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """How many tokens each sentence has, (S,)."""
-        return np.diff(self.offsets)
-
-    def named(self, row: int) -> str:
-        """Return what messages call a token."""
-        return "sentence {}, token {}".format(*Ragged(None, self.offsets).place(row))
-
-    def with_labels(self) -> tuple[Classification, np.ndarray]:
-        """Return the tokens that are not ignored, and where they stand among all."""
-        labels, (probs, _) = to_numpy(self.tokens.labels[0][:], "labels"), self.tokens.pred_probs
-        present = labels != IGNORED
-        rows = np.flatnonzero(present)
-        if rows.size == labels.size:
-            return self.tokens, rows
-        if is_foreign(probs):
-            kept = probs[array_namespace(probs).asarray(present)]
-            return check_classification(labels[rows], kept), rows
-        return check_classification(labels[rows], _without(present, probs, self.tokens.k)), rows
-
-
-def _without(present: np.ndarray, probs: Any, k: int) -> Callable[[], Iterator[Array]]:
-    # chunk by chunk, for a copy of the whole would be as large as the input
-    def chunks() -> Iterator[Array]:
-        first = 0
-        step = max(1, _CHUNK_BYTES // (8 * k))
-        given = probs() if callable(probs) else (probs[i : i + step] for i in range(0, present.size, step))
-        for chunk in given:
-            yield chunk[present[first : first + len(chunk)]]
-            first += len(chunk)
-
-    return chunks
 
 
 def check_sentences(labels: Any, pred_probs: Any, lengths: Any = None) -> Sentences:
@@ -80,12 +34,44 @@ def check_sentences(labels: Any, pred_probs: Any, lengths: Any = None) -> Senten
             "pred_probs: expected a matrix for each sentence, got one of all tokens; "
             "pass lengths, the number of tokens of each sentence, and flat labels"
         )
+    if lengths is None and _are_matrices(pred_probs):
+        return _joined_as_read(given, pred_probs)
     probs = as_ragged(pred_probs, "pred_probs", lengths, WORDS)
     _refuse_other_lengths(given, "labels", probs, "pred_probs")
     rows = probs.values
     if not rows.shape[0] and len(rows.shape) != 2:  # no token tells how many classes there are
         rows = np.zeros((0, 1))
     return Sentences(check_classification(_integers(given), rows), given.offsets, lengths is None)
+
+
+def _are_matrices(pred_probs: Any) -> bool:
+    """Whether these are a list of NumPy matrices of as many columns and one float type, some of them with rows."""
+    if not isinstance(pred_probs, list | tuple) or not all(type(matrix) is np.ndarray for matrix in pred_probs):
+        return False
+    kinds = {(matrix.ndim, matrix.shape[1:], matrix.dtype) for matrix in pred_probs if len(matrix)}
+    return len(kinds) == 1 and next(iter(kinds))[0] == 2 and next(iter(kinds))[2].kind == "f"
+
+
+def _joined_as_read(given: Ragged, matrices: Sequence[np.ndarray]) -> Sentences:
+    """Return sentences whose matrices are joined a few at a time, when a walk reads them: never all at once."""
+    offsets = offsets_of([len(matrix) for matrix in matrices])
+    _refuse_other_lengths(given, "labels", Ragged(None, offsets), "pred_probs")
+    first = next(matrix for matrix in matrices if len(matrix))
+    rows = np.arange(0, offsets[-1], max(1, CHUNK_BYTES // (first.itemsize * first.shape[1])))
+    cuts = np.unique(np.append(np.searchsorted(offsets, rows), len(matrices))).tolist()
+
+    def chunks() -> Iterator[np.ndarray]:
+        for start, stop in pairwise(cuts):
+            filled = [matrix for matrix in matrices[start:stop] if len(matrix)]
+            if filled:
+                yield np.concatenate(filled)
+
+    labels = check_labels(_integers(given), int(offsets[-1]), "pred_probs")
+    dtype = as_floats(first, "pred_probs")[1]
+    columns = (labels, np.dtype(np.int64)), (chunks, dtype)
+    return Sentences(
+        Classification(*columns, labels.shape[0], first.shape[1], dtype, "pred_probs"), given.offsets, nested=True
+    )
 
 
 def check_names(class_names: Any, data: Sentences) -> tuple[str, ...] | None:
@@ -96,12 +82,16 @@ def check_names(class_names: Any, data: Sentences) -> tuple[str, ...] | None:
 
 def check_words(tokens: Any, offsets: np.ndarray, lengths: Any = None) -> list[str]:
     """Return the words of all sentences in one list."""
-    if lengths is not None and len(tokens) and isinstance(tokens[0], str):
-        words = as_ragged(tokens, "tokens", lengths, WORDS)
+    if isinstance(tokens, list | tuple) and all(isinstance(sentence, list | tuple) for sentence in tokens):
+        # no array of text, in which every word takes as much memory as the longest
+        flat = chain.from_iterable(tokens)
+        words = Ragged(None, offsets_of([len(sentence) for sentence in tokens]))
     else:
-        words = as_ragged(tokens, "tokens", None, WORDS)
+        is_flat = lengths is not None and len(tokens) and isinstance(tokens[0], str)
+        words = as_ragged(tokens, "tokens", lengths if is_flat else None, WORDS)
+        flat = words.values.tolist()
     _refuse_other_lengths(words, "tokens", Ragged(None, offsets), "labels")
-    return [str(word) for word in words.values.tolist()]
+    return [str(word) for word in flat]
 
 
 def encode_tags(labels: Any, names: Sequence[str] | None, lengths: Any = None) -> Any:
@@ -140,16 +130,6 @@ def refuse_tokens(first: int, scores: Array, labels: Array, pred_probs: Array, d
     raise InputError(
         f"pred_probs: expected probabilities in [0, 1], {place} holds {p[column]:g} in column {column}; "
         f"turn logits into probabilities with softmax, and label tokens without a prediction {IGNORED}"
-    )
-
-
-def warn_of_sum(place: str, reader: str) -> None:
-    """Warn of the first token whose probabilities do not sum to 1."""
-    warnings.warn(
-        f"pred_probs: the probabilities of {place} do not sum to 1, and {reader} takes each row for a distribution "
-        "over the classes; divide each row by its sum",
-        UserWarning,
-        stacklevel=4,
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from labelaudit._run.blocks import BlockRows
+from labelaudit._run.on_device import OnDeviceRows
 from labelaudit._run.passes import Rows
-from labelaudit._run.stream import BlockRows
-from labelaudit._run.whole import WholeRows
 
 __all__ = ["Rows", "rows_of"]
 
@@ -16,4 +16,4 @@ __all__ = ["Rows", "rows_of"]
 def rows_of(*columns: tuple[Any, np.dtype[Any] | None]) -> Rows:
     """Return the rows made of (array, type that kernels get) columns; type None: used as it is."""
     arrays, dtypes = zip(*columns, strict=True)
-    return WholeRows(*arrays) if any(dtype is None for dtype in dtypes) else BlockRows(arrays, dtypes)
+    return OnDeviceRows(*arrays) if any(dtype is None for dtype in dtypes) else BlockRows(arrays, dtypes)

@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable, Iterable, Sized
 from typing import Any, Protocol, TypeVar
 
+from labelaudit._kernels import Array
+
 T = TypeVar("T")
-Array = Any
 
 
 class Rows(Protocol):
@@ -23,6 +24,9 @@ class Rows(Protocol):
 
     def map_several(self, work: Callable[..., tuple[Array, ...]]) -> tuple[Array, ...]:
         """Return the same for work that gives several arrays."""
+
+    def map_and_fold(self, work: Callable[..., tuple[tuple[Array, ...], T]], start: T) -> tuple[tuple[Array, ...], T]:
+        """Return the arrays of both kinds: what ``work`` gives first put together, and what it gives second added."""
 
     def fold(self, work: Callable[..., T], start: T, after: Callable[[T], None] = ...) -> T:
         """Return ``start`` plus what ``work(first_row, *columns)`` gives for every block, added in their order.

@@ -68,13 +68,18 @@ def _(bits):
 
 
 @njit(**IN_ORDER)
+def plain_bits(p, zero):
+    """The bits of a probability, those of +0.0 for -0.0, which is one too; ``zero`` is one of its type."""
+    return as_bits(p + zero)
+
+
+@njit(**IN_ORDER)
 def greatest_bits(p):
     """The bits of the greatest of a row of probabilities; greater than those of 1 if one of them is none."""
-    # -0.0 is a probability, and adding zero makes it +0.0
     zero = p.dtype.type(0)
     greatest = as_bits(zero)
     for j in range(p.size):
-        bits = as_bits(p[j] + zero)
+        bits = plain_bits(p[j], zero)
         if bits > greatest:
             greatest = bits
     return greatest

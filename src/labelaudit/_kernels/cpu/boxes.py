@@ -10,6 +10,8 @@ Every call works on whole images and is serial; blocks of images may run in thre
 import numpy as np
 from numba import njit
 
+from labelaudit._kernels.limits import SAME_OBJECT
+
 # Nothing is reordered here: see ``iou_and_similarity``.
 EXACT = {"cache": True, "nogil": True, "error_model": "numpy"}
 
@@ -85,21 +87,19 @@ def iou_and_similarity(a_boxes, a_starts, b_boxes, b_starts, alpha):
 
 
 @njit(**EXACT)
-def iou_and_scaled_similarity(a_boxes, a_starts, b_boxes, b_starts):
-    """IoU, and 0.9 * IoU + 0.1 * exp(-distance of centres / mean diagonal), as ragged pairs; free of the unit."""
-    n = pair_count(a_starts, b_starts)
-    ious, similarities = np.empty(n), np.empty(n)
-    p = 0
-    for i in range(a_starts.size - 1):
-        for a in range(a_starts[i], a_starts[i + 1]):
-            for b in range(b_starts[i], b_starts[i + 1]):
-                overlap = _iou(a_boxes[a], b_boxes[b])
-                diagonals = _diagonal(a_boxes[a]) + _diagonal(b_boxes[b])
-                away = 2.0 * _distance(a_boxes[a], b_boxes[b]) / diagonals if diagonals > 0.0 else 0.0
-                ious[p] = overlap
-                similarities[p] = 0.9 * overlap + 0.1 * np.exp(-away)
-                p += 1
-    return ious, similarities
+def scaled_similarity(a_boxes, b_boxes, first, second, ious):
+    """0.9 * IoU + 0.1 * exp(-distance of centres / mean diagonal) of pairs with an IoU; free of the unit.
+
+    0 for pairs that are not of the same object.
+    """
+    similarities = np.zeros(ious.size)
+    for p in range(ious.size):
+        if ious[p] >= SAME_OBJECT:
+            a, b = a_boxes[first[p]], b_boxes[second[p]]
+            diagonals = _diagonal(a) + _diagonal(b)
+            away = 2.0 * _distance(a, b) / diagonals if diagonals > 0.0 else 0.0
+            similarities[p] = 0.9 * ious[p] + 0.1 * np.exp(-away)
+    return similarities
 
 
 @njit(inline="always")
@@ -204,10 +204,10 @@ def conflicting(boxes, classes, starts):
 
 
 @njit(**EXACT)
-def image_scores(overlooked, badloc, swap, weights):
+def image_scores(overlooked, badly_located, swapped, weights):
     """The weighted geometric mean of the three pooled scores of each image."""
     return np.exp(
         weights[0] * np.log(_TINY + overlooked)
-        + weights[1] * np.log(_TINY + badloc)
-        + weights[2] * np.log(_TINY + swap)
+        + weights[1] * np.log(_TINY + badly_located)
+        + weights[2] * np.log(_TINY + swapped)
     )

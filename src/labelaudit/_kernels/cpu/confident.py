@@ -5,9 +5,12 @@ from numba import njit
 
 from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, first_equal, greatest_bits, usable
 
+# Rows so short are no longer than a vector or two.
+_SHORT = 16
+
 
 @njit(**LOOP)
-def confident_guesses(labels, pred_probs, bars, favour):
+def confident_guesses(labels, pred_probs, thresholds, tolerance):
     """Of each row: its confidently guessed class, its likely class, by how much that beats the label, and p[label].
 
     The guess is the only class whose probability reaches its bar, the most likely of all classes where several do, and
@@ -16,9 +19,9 @@ def confident_guesses(labels, pred_probs, bars, favour):
     """
     n, k = pred_probs.shape
     guesses = np.full(n, -1, np.int32)
-    likely = np.zeros(n, np.int32)
+    predicted = np.zeros(n, np.int32)
     margins = np.zeros(n, pred_probs.dtype)
-    owns = np.full(n, np.nan, pred_probs.dtype)
+    given_probs = np.full(n, np.nan, pred_probs.dtype)
     zeros = np.zeros(k, pred_probs.dtype)
     for i in range(n):
         p = pred_probs[i]
@@ -26,33 +29,33 @@ def confident_guesses(labels, pred_probs, bars, favour):
         reached = np.int32(0)
         greatest = as_bits(zeros[0])
         for j in range(k):
-            reached += np.int32(p[j] >= bars[j])
+            reached += np.int32(p[j] >= thresholds[j])
             # a sum that cannot be folded away, for -0.0 to count as +0.0
             bits = as_bits(p[j] + zeros[j])
             if bits > greatest:
                 greatest = bits
         if not usable(p, y, greatest):
             continue
-        own = p[y]
-        owns[i] = own
+        given_prob = p[y]
+        given_probs[i] = given_prob
         top = np.int32(y)
-        if own != as_float(greatest) or reached > 1:
+        if given_prob != as_float(greatest) or reached > 1:
             top = first_equal(p, as_float(greatest))
         # the label keeps its place on top where what it is favoured by makes up for the difference
-        favoured = own + favour
+        favoured = given_prob + tolerance
         kept = favoured > as_float(greatest) or (favoured == as_float(greatest) and y <= top)
-        likely[i] = y if kept else top
-        margins[i] = p[likely[i]] - own
+        predicted[i] = y if kept else top
+        margins[i] = p[predicted[i]] - given_prob
         if reached > 1:
             guesses[i] = top
         elif reached == 1:
             only = top
-            if p[only] < bars[only]:
+            if p[only] < thresholds[only]:
                 only = np.int32(0)
-                while p[only] < bars[only]:
+                while p[only] < thresholds[only]:
                     only += 1
             guesses[i] = only
-    return guesses, likely, margins, owns
+    return guesses, predicted, margins, given_probs
 
 
 @njit(**LOOP)
@@ -62,24 +65,37 @@ def sharpened_odds(labels, pred_probs, floor):
     Each class weighs (p + floor)^4. A row that cannot be scored has NaN for the odds.
     """
     n, k = pred_probs.shape
-    likely = np.zeros(n, np.int32)
-    tops = np.zeros(n, pred_probs.dtype)
+    predicted = np.zeros(n, np.int32)
+    max_prob = np.zeros(n, pred_probs.dtype)
     odds = np.full(n, np.nan)
+    zeros = np.zeros(k, pred_probs.dtype)
     for i in range(n):
         p = pred_probs[i]
         y = labels[i]
-        greatest = greatest_bits(p)
-        if not usable(p, y, greatest):
-            continue
-        tops[i] = as_float(greatest)
-        likely[i] = first_equal(p, tops[i])
-        own = (np.float64(p[y]) + floor) ** 2
         others = 0.0
-        for j in range(k):
-            weight = (np.float64(p[j]) + floor) ** 2
-            others += weight * weight if j != y else 0.0
-        odds[i] = np.log(others / (own * own))
-    return likely, tops, odds
+        top, greatest = np.int32(0), as_bits(zeros[0])
+        if k <= _SHORT:
+            for j in range(k):
+                # a sum that cannot be folded away, for -0.0 to count as +0.0
+                bits = as_bits(p[j] + zeros[j])
+                top = np.int32(j) if bits > greatest else top
+                greatest = bits if bits > greatest else greatest
+                weight = (np.float64(p[j]) + floor) ** 2
+                others += weight * weight if j != y else 0.0
+            if not usable(p, y, greatest):
+                continue
+        else:
+            greatest = greatest_bits(p)
+            if not usable(p, y, greatest):
+                continue
+            top = first_equal(p, as_float(greatest))
+            for j in range(k):
+                weight = (np.float64(p[j]) + floor) ** 2
+                others += weight * weight if j != y else 0.0
+        predicted[i], max_prob[i] = top, as_float(greatest)
+        given_prob = (np.float64(p[y]) + floor) ** 2
+        odds[i] = np.log(others / (given_prob * given_prob))
+    return predicted, max_prob, odds
 
 
 @njit(**LOOP)
@@ -98,12 +114,12 @@ def margins_above(labels, pred_probs, chosen, floors):
             continue
         p = pred_probs[i]
         y = labels[i]
-        own = p[y]
+        given_prob = p[y]
         floor = floors[y]
         # a loop without a branch, in vector lanes, tells whether the row is worth the loop with one
         reached = np.int32(0)
         for j in range(k):
-            reached += np.int32(p[j] - own >= floor[j])
+            reached += np.int32(p[j] - given_prob >= floor[j])
         if reached == 0:
             continue
         if filled + reached > pairs.size:
@@ -111,9 +127,9 @@ def margins_above(labels, pred_probs, chosen, floors):
             margins = np.concatenate((margins, np.empty_like(margins)))
             rows = np.concatenate((rows, np.empty_like(rows)))
         for j in range(k):
-            if p[j] - own >= floor[j]:
+            if p[j] - given_prob >= floor[j]:
                 pairs[filled] = y * k + j
-                margins[filled] = p[j] - own
+                margins[filled] = p[j] - given_prob
                 rows[filled] = i
                 filled += 1
     return pairs[:filled].copy(), margins[:filled].copy(), rows[:filled].copy()

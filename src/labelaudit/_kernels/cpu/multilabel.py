@@ -7,29 +7,11 @@ weight are left out.
 import numpy as np
 from numba import njit
 
-from labelaudit._kernels.cpu.bits import LOOP, as_bits, entropy_score, greatest_bits, natural_log
-from labelaudit._kernels.cpu.network import LANES, cells_for, network, sort_columns
+from labelaudit._kernels.cpu.answers import BAD, UNKNOWN, answers_of, any_of
+from labelaudit._kernels.cpu.bits import LOOP, as_bits, entropy_score, natural_log, plain_bits
 from labelaudit._kernels.cpu.pool import softmin_of
+from labelaudit._kernels.cpu.sorting_network import LANES, cells_for, sort_columns, sorting_network
 from labelaudit._kernels.limits import LARGEST
-
-# What labels hold: 0, 1, not known, and anything else.
-_UNKNOWN, _BAD = 2, 4
-
-
-@njit(**LOOP)
-def _marks(labels):
-    n, k = labels.shape
-    marks = np.empty((n, k), np.uint8)
-    for i in range(n):
-        for j in range(k):
-            y = labels[i, j]
-            mark = _BAD
-            if y == 0 or y == 1:  # noqa: PLR1714
-                mark = 1 if y == 1 else 0
-            elif y == -1 or y != y:  # noqa: PLR0124  NaN
-                mark = _UNKNOWN
-            marks[i, j] = mark
-    return marks
 
 
 @njit(**LOOP)
@@ -48,56 +30,52 @@ def _lines(shift):
     return lines
 
 
-@njit(**LOOP)
-def _any_mark(marks):
-    found = np.uint8(0)
-    for j in range(marks.size):
-        found |= marks[j]
-    return found
-
-
-@njit(**LOOP)
-def _score_row(marks, p, lines, adjusted, entropy, scores):
-    """Fill in the score of each label of a row, NaN where it is not known; return whether all could be scored."""
-    one, two, zero = p.dtype.type(1), p.dtype.type(2), p.dtype.type(0)
-    a, b, f = lines[0], lines[1], lines[2]
-    for j in range(p.size):
-        y = p.dtype.type(marks[j])
-        scores[j] = a[j] + y * b[j] + (two * y - one) * p[j] * f[j]
-    greatest = greatest_bits(p)
+# a view of a row would be counted, in and out, and so would an array that is handed on: that costs half of the work
+@njit(inline="always")
+def _score_row(i, answers, pred_probs, lines, adjusted, entropy, scores):
+    """Fill in the score of each label of row i, NaN where it is not known; return whether all could be scored."""
+    dtype = pred_probs.dtype.type
+    one, two, zero = dtype(1), dtype(2), dtype(0)
+    found, greatest = np.uint8(0), as_bits(zero)
+    for j in range(scores.size):
+        y, p = dtype(answers[i, j]), pred_probs[i, j]
+        scores[j] = lines[0, j] + y * lines[1, j] + (two * y - one) * p * lines[2, j]
+        found |= answers[i, j]
+        greatest = max(greatest, plain_bits(p, zero))
     if adjusted or greatest > as_bits(one):  # only then can rounding lead out of [0, 1]
-        for j in range(p.size):
+        for j in range(scores.size):
             score = scores[j] if scores[j] > zero else zero
             scores[j] = score if score < one else one
-    found = _any_mark(marks)
     if entropy:
-        for j in range(p.size):
+        for j in range(scores.size):
             own = np.float64(scores[j])
             other = 1.0 - own
             spread = (own * natural_log(own) + other * natural_log(other)) * (-1.0 / np.log(2.0))
             scores[j] = entropy_score(max(spread, 0.0), own)
-    if found >= _UNKNOWN:
-        for j in range(p.size):
-            if marks[j] == _UNKNOWN:
+    if found >= UNKNOWN:
+        for j in range(scores.size):
+            if answers[i, j] == UNKNOWN:
                 scores[j] = np.nan
-    return found < _BAD and greatest <= as_bits(p.dtype.type(LARGEST))
+    return found < BAD and greatest <= as_bits(dtype(LARGEST))
 
 
 @njit(**LOOP)
-def _class_scores(marks, pred_probs, shift, entropy):
+def _class_scores(answers, pred_probs, shift, entropy):
     n, k = pred_probs.shape
     lines, adjusted = _lines(shift), shift.any()
-    scores = np.empty((n, k), pred_probs.dtype)
+    scores, row = np.empty((n, k), pred_probs.dtype), np.empty(k, pred_probs.dtype)
     first_bad = -1
     for i in range(n):
-        if not _score_row(marks[i], pred_probs[i], lines, adjusted, entropy, scores[i]) and first_bad < 0:
+        if not _score_row(i, answers, pred_probs, lines, adjusted, entropy, row) and first_bad < 0:
             first_bad = i
+        for j in range(k):
+            scores[i, j] = row[j]
     return scores, first_bad
 
 
 def class_scores(labels, pred_probs, shift, entropy):
     """The score of each label, NaN where it is not known; and the first row that cannot be scored, or -1."""
-    return _class_scores(_marks(labels), pred_probs, shift, entropy)
+    return _class_scores(answers_of(labels), pred_probs, shift, entropy)
 
 
 def _places(alpha, size):
@@ -132,7 +110,7 @@ def _average(ordered, alpha, means):
 
 
 @njit(**LOOP)
-def _averaged(marks, pred_probs, shift, entropy, alpha, pairs, wanted):
+def _averaged(answers, pred_probs, shift, entropy, alpha, pairs, wanted):
     n, k = pred_probs.shape
     lines, adjusted = _lines(shift), shift.any()
     pooled = np.empty(n, pred_probs.dtype)
@@ -144,7 +122,7 @@ def _averaged(marks, pred_probs, shift, entropy, alpha, pairs, wanted):
         rows = min(LANES, n - first)
         for lane in range(rows):
             i = first + lane
-            usable[lane] = _score_row(marks[i], pred_probs[i], lines, adjusted, entropy, row)
+            usable[lane] = _score_row(i, answers, pred_probs, lines, adjusted, entropy, row)
             for j in range(k):
                 cells[j, lane] = row[j] if row[j] == row[j] else np.inf
         sort_columns(cells, pairs)
@@ -159,48 +137,48 @@ def exponential_moving_average(labels, pred_probs, shift, entropy, alpha):
     k = pred_probs.shape[1]
     alpha = -1.0 if alpha is None else float(alpha)
     wanted = _places(alpha, k)
-    return _averaged(_marks(labels), pred_probs, shift, entropy, alpha, network(k, wanted), wanted)
+    return _averaged(answers_of(labels), pred_probs, shift, entropy, alpha, sorting_network(k, wanted), wanted)
 
 
 @njit(**LOOP)
-def _softened(marks, pred_probs, shift, entropy, temperature):
+def _softened(answers, pred_probs, shift, entropy, temperature):
     n, k = pred_probs.shape
     lines, adjusted = _lines(shift), shift.any()
     pooled = np.empty(n, pred_probs.dtype)
     row = np.empty(k, pred_probs.dtype)
     for i in range(n):
-        usable = _score_row(marks[i], pred_probs[i], lines, adjusted, entropy, row)
+        usable = _score_row(i, answers, pred_probs, lines, adjusted, entropy, row)
         pooled[i] = softmin_of(row, temperature) if usable else np.nan
     return pooled
 
 
 def softmin(labels, pred_probs, shift, entropy, temperature):
     """The softmin of the scores of each row."""
-    return _softened(_marks(labels), pred_probs, shift, entropy, float(temperature))
+    return _softened(answers_of(labels), pred_probs, shift, entropy, float(temperature))
 
 
 @njit(**LOOP)
-def _confidence_sums(marks, pred_probs):
+def _confidence_sums(answers, pred_probs):
     n, k = pred_probs.shape
     sums = np.zeros((2, k))
     counts = np.zeros((2, k), np.int64)
     for i in range(n):
-        if _any_mark(marks[i]) >= _UNKNOWN:
+        if any_of(answers[i]) >= UNKNOWN:
             for j in range(k):
-                if marks[i, j] < _UNKNOWN:
-                    y, p = marks[i, j], pred_probs[i, j]
+                if answers[i, j] < UNKNOWN:
+                    y, p = answers[i, j], pred_probs[i, j]
                     sums[y, j] += p if y == 1 else 1.0 - p
                     counts[y, j] += 1
         else:
             for j in range(k):
-                y, p = np.float64(marks[i, j]), np.float64(pred_probs[i, j])
+                y, p = np.float64(answers[i, j]), np.float64(pred_probs[i, j])
                 sums[1, j] += y * p
                 sums[0, j] += (1.0 - y) * (1.0 - p)
-                counts[1, j] += marks[i, j]
-                counts[0, j] += 1 - np.int64(marks[i, j])
+                counts[1, j] += answers[i, j]
+                counts[0, j] += 1 - np.int64(answers[i, j])
     return sums, counts
 
 
 def confidence_sums(labels, pred_probs):
     """Sum and count of the probability of the given label, (2, K): of the labels 0, and of the labels 1."""
-    return _confidence_sums(_marks(labels), pred_probs)
+    return _confidence_sums(answers_of(labels), pred_probs)

@@ -10,7 +10,7 @@ from numba import njit
 from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, exponential
 
 
-@njit(**LOOP)
+@njit(inline="always")
 def _least(values):
     # the bits of NaN are above those of infinity, with which the search begins
     zero = values.dtype.type(0)
@@ -23,7 +23,7 @@ def _least(values):
     return as_float(least)
 
 
-@njit(**LOOP)
+@njit(inline="always")
 def softmin_of(values, temperature):
     """The softmin of a contiguous array that is not empty, for other kernels to call; NaN is left out."""
     zero = values.dtype.type(0)

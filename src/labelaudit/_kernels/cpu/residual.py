@@ -1,4 +1,4 @@
-"""Residuals of NumPy arrays, in place: NumPy's loops are vector code already, exp among them, and a block is cached."""
+"""Residuals of NumPy arrays: NumPy's loops are vector code already, exp among them, and a block is cached."""
 
 import numpy as np
 
@@ -11,9 +11,8 @@ def distance(labels, predictions):
     return distances
 
 
-def closeness(labels, predictions, scale):
-    distances = distance(labels, predictions)
+def closeness(distances, scale):
     with np.errstate(over="ignore", under="ignore"):
-        np.divide(distances, -scale, out=distances)
-        np.exp(distances, out=distances)
-    return distances
+        scores = np.divide(distances, -scale)
+        np.exp(scores, out=scores)
+    return scores

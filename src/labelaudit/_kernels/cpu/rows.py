@@ -79,7 +79,7 @@ def normalized_margin(labels, pred_probs):
         rival = greatest
         if p[y] == as_float(greatest):
             rival = max(greatest_bits(p[:y]), greatest_bits(p[y + 1 :]))
-        scores[i] = min((p[y] - as_float(rival) + 1) / 2, 1.0)
+        scores[i] = min(max((p[y] - as_float(rival) + 1) / 2, 0.0), 1.0)
     return scores, -1
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from array_api_compat import device
 
-from labelaudit._kernels.portable.gather import prepare, take
-
-Array = Any
+from labelaudit._kernels import Array
+from labelaudit._kernels.portable.rows_common import on_host, prepare, take
 
 
 def confident_guesses(
-    labels: Array, pred_probs: Array, bars: np.ndarray, favour: float
+    labels: Array, pred_probs: Array, thresholds: np.ndarray, tolerance: float
 ) -> tuple[Array, Array, Array, Array]:
     """Of each row: its confidently guessed class, its likely class, by how much that beats the label, and p[label].
 
@@ -21,17 +18,17 @@ def confident_guesses(
     -1 where none does. The likely class is the most likely one once the label's probability is raised by ``favour``.
     A row that cannot be scored has NaN for p[label].
     """
-    xp, p, own, usable = prepare(labels, pred_probs)
-    above = p >= xp.asarray(bars, device=device(p))[None, :]
+    xp, p, given_prob, usable = prepare(labels, pred_probs)
+    above = p >= xp.asarray(thresholds, device=device(p))[None, :]
     reached = xp.count_nonzero(above, axis=1)
     top = xp.argmax(p, axis=1)
     greatest = take(xp, top, p)
     guesses = xp.where(reached > 1, top, xp.where(reached == 1, xp.argmax(xp.astype(above, xp.int32), axis=1), -1))
-    favoured = own + xp.asarray(favour, dtype=p.dtype)
+    favoured = given_prob + xp.asarray(tolerance, dtype=p.dtype)
     keeps = (favoured > greatest) | ((favoured == greatest) & (labels <= top))
-    likely = xp.where(keeps, labels, top)
-    own_or_nan = xp.where(usable, own, xp.nan)
-    return xp.astype(guesses, xp.int32), xp.astype(likely, xp.int32), take(xp, likely, p) - own, own_or_nan
+    predicted = xp.where(keeps, labels, top)
+    own_or_nan = xp.where(usable, given_prob, xp.nan)
+    return xp.astype(guesses, xp.int32), xp.astype(predicted, xp.int32), take(xp, predicted, p) - given_prob, own_or_nan
 
 
 def sharpened_odds(labels: Array, pred_probs: Array, floor: float) -> tuple[Array, Array, Array]:
@@ -39,11 +36,11 @@ def sharpened_odds(labels: Array, pred_probs: Array, floor: float) -> tuple[Arra
 
     Each class weighs (p + floor)^4. A row that cannot be scored has NaN for the odds.
     """
-    xp, p, own, usable = prepare(labels, pred_probs)
+    xp, p, given_prob, usable = prepare(labels, pred_probs)
     weights = (xp.astype(p, xp.float64) + floor) ** 4
     classes = xp.arange(p.shape[1], device=device(p))
     others = xp.sum(xp.where(classes[None, :] == labels[:, None], 0.0, weights), axis=1)
-    odds = xp.log(others / (xp.astype(own, xp.float64) + floor) ** 4)
+    odds = xp.log(others / (xp.astype(given_prob, xp.float64) + floor) ** 4)
     return xp.astype(xp.argmax(p, axis=1), xp.int32), xp.max(p, axis=1), xp.where(usable, odds, xp.nan)
 
 
@@ -54,12 +51,12 @@ def margins_above(
 
     Only chosen rows are looked at.
     """
-    xp, p, own, _ = prepare(labels, pred_probs)
-    margins = p - own[:, None]
+    xp, p, given_prob, _ = prepare(labels, pred_probs)
+    margins = p - given_prob[:, None]
     reached = margins >= xp.take(xp.asarray(floors, device=device(p)), labels, axis=0)
     reached &= xp.asarray(np.array(chosen), device=device(p))[:, None]
     pairs = labels[:, None] * p.shape[1] + xp.arange(p.shape[1], device=device(p))[None, :]
-    return _to_numpy(pairs[reached]), _to_numpy(margins[reached]), np.nonzero(_to_numpy(reached))[0]
+    return on_host(pairs[reached]), on_host(margins[reached]), np.nonzero(on_host(reached))[0]
 
 
 def keep_largest(
@@ -77,7 +74,3 @@ def keep_largest(
     least[pairs[last]] = margins[last]
     kept = place < wanted[pairs]
     return pairs[kept], margins[kept], rows[kept], least
-
-
-def _to_numpy(array: Array) -> np.ndarray:
-    return np.asarray(array.cpu() if hasattr(array, "cpu") else array.get() if hasattr(array, "get") else array)

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST
 from labelaudit._kernels.portable import pool
-
-Array = Any
 
 
 def class_scores(labels: Array, pred_probs: Array, shift: np.ndarray, entropy: bool) -> tuple[Array, int]:

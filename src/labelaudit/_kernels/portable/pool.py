@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
-Array = Any
+from labelaudit._kernels import Array
 
 
 def softmin(scores: Array, offsets: np.ndarray, temperature: float) -> Array:

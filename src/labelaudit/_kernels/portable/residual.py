@@ -5,11 +5,9 @@ A row whose residual is not finite gives NaN; no other row does.
 
 from __future__ import annotations
 
-from typing import Any
-
 from array_api_compat import array_namespace
 
-Array = Any
+from labelaudit._kernels import Array
 
 
 def distance(labels: Array, predictions: Array) -> Array:
@@ -19,7 +17,6 @@ def distance(labels: Array, predictions: Array) -> Array:
     return xp.where(xp.isfinite(distances), distances, xp.nan)
 
 
-def closeness(labels: Array, predictions: Array, scale: float) -> Array:
+def closeness(distances: Array, scale: float) -> Array:
     """exp(-distance / scale)."""
-    xp = array_namespace(predictions)
-    return xp.exp(-distance(labels, predictions) / scale)
+    return array_namespace(distances).exp(-distances / scale)

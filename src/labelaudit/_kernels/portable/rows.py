@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST, SUM_TOLERANCE
-from labelaudit._kernels.portable.gather import prepare, take
-
-Array = Any
+from labelaudit._kernels.portable.rows_common import prepare, take
 
 
 def self_confidence(labels: Array, pred_probs: Array) -> tuple[Array, int]:
@@ -93,4 +92,4 @@ def _first_off(xp: Any, p: Array, usable: Array) -> int:
 
 
 def _finish(xp: Any, scores: Array, usable: Array) -> Array:
-    return xp.where(usable, xp.where(scores < 1, scores, 1.0), xp.nan)
+    return xp.where(usable, xp.clip(scores, 0.0, 1.0), xp.nan)

@@ -2,6 +2,6 @@
 
 from labelaudit._kernels.cpu.nearest.exact import exact_mean_distances
 from labelaudit._kernels.cpu.nearest.means import mean_distances
-from labelaudit._kernels.cpu.nearest.tree import build_tree, leaves_of
+from labelaudit._kernels.cpu.nearest.tree import build_tree, groups_of
 
-__all__ = ["build_tree", "exact_mean_distances", "leaves_of", "mean_distances"]
+__all__ = ["build_tree", "exact_mean_distances", "groups_of", "mean_distances"]

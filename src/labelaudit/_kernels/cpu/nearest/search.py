@@ -9,22 +9,53 @@ import numpy as np
 from numba import njit
 
 from labelaudit._kernels.cpu.bits import LOOP
-from labelaudit._kernels.cpu.nearest.sums import count_within, cubic_at, sum_within, survey
-from labelaudit._kernels.cpu.nearest.tree import CX, CY, RADIUS
+from labelaudit._kernels.cpu.nearest.sums import cubic_at, sum_within, survey
+from labelaudit._kernels.cpu.nearest.tree import CX, CY, RADIUS, START, STOP
 
 # State of a search: a bracket of the k-th distance, F and its slope at both ends (the slope is nan where the end has
 # not been visited), the greatest F met and its r, and how often the same end has moved (negative: the upper one).
 _LOW, _LOW_F, _LOW_SLOPE, _HIGH, _HIGH_F, _HIGH_SLOPE, _BEST, _BEST_R, _STREAK = range(9)
+STATE = 9
 # Every second step at least halves the bracket once it stalls, so this is never reached; it only bounds the loop.
 _MOST_STEPS = 400
 
+# What is known of the last observer: where it is, its k-th distance and a bracket of that, how fast that changes with x
+# and y, and the tolerance that the bracket holds to.
+_X, _Y, _R, _FROM, _TO, _GX, _GY, _TOLERANCE = range(8)
+TRAIL = 8
+
+# How much further than the trail expects the k-th distances of a group may lie, in radii of the group. Found by trying.
+_REACH = 0.4
+
 
 @njit(**LOOP)
-def _begin(state, low, high):
+def start_trail(tree, x, y, trail):
+    """Begin with nothing known but the bounds of all points."""
+    root = tree[3][0]  # the ball of all points
+    # a little more than the farthest point, for rounding
+    farthest = (np.sqrt((x - root[CX]) ** 2 + (y - root[CY]) ** 2) + root[RADIUS]) * (1.0 + 1e-12)
+    trail[:] = 0.0
+    trail[_X], trail[_Y], trail[_R], trail[_FROM], trail[_TO] = x, y, 0.5 * farthest, 0.0, farthest
+
+
+@njit(**LOOP)
+def _expect(trail, x, y, tolerance, state):
+    """Begin a search from (x, y), whose k-th distance differs by no more than the way there; return a guess of it."""
+    hx, hy = x - trail[_X], y - trail[_Y]
+    way = np.sqrt(hx * hx + hy * hy) + trail[_TOLERANCE] + tolerance
     state[:] = 0.0
-    state[_LOW], state[_HIGH] = low, high
+    state[_LOW], state[_HIGH] = max(trail[_FROM] - way, 0.0), trail[_TO] + way
     state[_LOW_SLOPE] = state[_HIGH_SLOPE] = np.nan
     state[_BEST] = -np.inf
+    r = trail[_R] + trail[_GX] * hx + trail[_GY] * hy
+    return min(max(r, state[_LOW]), state[_HIGH])
+
+
+@njit(**LOOP)
+def _follow(trail, x, y, tolerance, state):
+    """Take what a search has found for the last observer."""
+    trail[_X], trail[_Y], trail[_TOLERANCE] = x, y, tolerance
+    trail[_R], trail[_FROM], trail[_TO] = state[_BEST_R], state[_LOW], state[_HIGH]
 
 
 @njit(**LOOP)
@@ -51,6 +82,7 @@ def _advance(state, r, total, count, k, density, enough):
     if f > state[_BEST]:
         state[_BEST], state[_BEST_R] = f, r
     if slope == 0.0:
+        state[_LOW] = state[_HIGH] = r
         return -1.0
     if slope > 0.0:
         state[_LOW], state[_LOW_F], state[_LOW_SLOPE] = r, f, slope
@@ -74,127 +106,95 @@ def _advance(state, r, total, count, k, density, enough):
 
 
 @njit(**LOOP)
-def _farthest(tree, x, y):
-    # no distance from (x, y) is greater; a little more than that for rounding
-    root = tree[3][0]
-    return (np.sqrt((x - root[CX]) ** 2 + (y - root[CY]) ** 2) + root[RADIUS]) * (1.0 + 1e-12)
-
-
-@njit(**LOOP)
-def nearest_sum(tree, x, y, k, guess, tolerance, state):
-    """Sum of the k smallest distances from (x, y), and about the k-th; ``guess``: where to look for that first."""
-    farthest = _farthest(tree, x, y)
-    _begin(state, 0.0, farthest)
-    r = guess if 0.0 <= guess <= farthest else 0.5 * farthest
+def nearest_sum(tree, x, y, k, tolerance, state, trail):
+    """Sum of the k smallest distances from (x, y); the trail knows where to look for the k-th, and follows."""
+    r = _expect(trail, x, y, tolerance, state)
     for _ in range(_MOST_STEPS):
-        total, count = sum_within(tree, x, y, r, tolerance)
-        if r == 0.0 and count >= k:
-            return 0.0, 0.0
-        # twice that of a disc of one density would be 2 k / r; less overshoots, which costs little
-        density = 1.5 * k / r if r > 0.0 else k / farthest
+        total, count, trail[_GX], trail[_GY], density = sum_within(tree, x, y, r, tolerance)
+        if density <= 0.0:
+            density = 1.5 * k / r if r > 0.0 else k / state[_HIGH]
         r = _advance(state, r, total, count, k, density, tolerance * k)
         if r < 0.0:
             break
-    return state[_BEST], state[_BEST_R]
+    _follow(trail, x, y, tolerance, state)
+    return state[_BEST]
 
 
 @njit(**LOOP)
-def _bracket(tree, x, y, k, guess, width, tolerance):
-    """Two radii at most ``width`` apart with the k-th smallest distance from (x, y) between them."""
-    low, high = 0.0, _farthest(tree, x, y)
-    low_count, high_count = 0, tree[0].size
-    step = 0.9 * width
-    # the first two visits are on both sides of a good guess
-    r = guess - 0.5 * step
-    streak, visited_low, visited_high = 0, False, False
-    for _ in range(_MOST_STEPS):
-        if high - low <= width or high - low <= 4e-16 * high:
-            break
-        if not (low < r < high):
-            r = 0.5 * (low + high)
-        count = count_within(tree, x, y, r, tolerance)
-        if count < k:
-            low, low_count, visited_low = r, count, True
-            streak = max(streak, 0) + 1
-        else:
-            high, high_count, visited_high = r, count, True
-            streak = min(streak, 0) - 1
-        if not (visited_low and visited_high):
-            r = low + step if visited_low else high - step
-            step *= 2.0
-        elif abs(streak) < 2:
-            # the ends of a window around where a straight line says
-            r = low + (high - low) * ((k - low_count) / max(high_count - low_count, 1))
-            r += 0.45 * width if r - low > high - r else -0.45 * width
-        else:
-            r = 0.5 * (low + high)
-    return low, high
-
-
-@njit(**LOOP)
-def _pull(x, y, r, width, bx, by, bw):
-    """How fast the k-th distance from (x, y) changes with x and y: the mean direction of the points near it."""
+def _pull(r, width, bx, by, bw):
+    """How fast the k-th distance from the origin changes with x and y, and the number of points with the distance."""
     gx, gy, weight = 0.0, 0.0, 0.0
     for j in range(bx.size):
-        dx = x - bx[j]
-        dy = y - by[j]
-        d = np.sqrt(dx * dx + dy * dy)
-        w = bw[j] / d if abs(d - r) <= width and d > 0.0 else 0.0
-        gx += w * dx
-        gy += w * dy
+        d = np.sqrt(bx[j] * bx[j] + by[j] * by[j])
+        w = np.float64(bw[j]) / d if abs(d - r) <= width and d > 0.0 else 0.0
+        gx -= w * bx[j]
+        gy -= w * by[j]
         weight += w * d
-    return (gx / weight, gy / weight) if weight > 0.0 else (0.0, 0.0)
+    return (gx / weight, gy / weight, weight / (2.0 * width)) if weight > 0.0 else (0.0, 0.0, 0.0)
 
 
 @njit(**LOOP)
 def _listed_distances(x, y, bx, by, d):
+    """Write the distances of (x, y) to the points of a list to ``d``; return their sum."""
+    x, y = bx.dtype.type(x), by.dtype.type(y)
+    total = 0.0
     for j in range(bx.size):
         dx = x - bx[j]
         dy = y - by[j]
         d[j] = np.sqrt(dx * dx + dy * dy)
+        total += d[j]
+    return total
 
 
 @njit(**LOOP)
 def _listed_within(d, bw, r):
+    """Sum of the distances of a list that are at most r, and how many they are, by their weights."""
+    r = d.dtype.type(r)
     total, count = 0.0, 0.0
     for j in range(d.size):
-        w = bw[j] if d[j] <= r else 0.0
+        w = bw[j] if d[j] <= r else d.dtype.type(0)
         total += w * d[j]
         count += w
     return total, count
 
 
 @njit(**LOOP)
-def group_sums(tree, leaf, k, guess, tolerance, state, cubic, room, sums):
-    """The sums of the k smallest distances from each point of a leaf, and about the k-th of the last; -1 if no room.
+def group_sums(tree, node, k, tolerance, state, trail, cubic, room, sums):
+    """Write the sums of the k smallest distances from the points of a node to ``sums``; return for how many of them.
 
-    The k-th distance changes by no more than the observer moves. So all observers of the leaf share the points that are
-    certainly within it, as a cubic, and look one by one only at a thin ring about the k-th distance of the centre.
+    The k-th distance changes by no more than the observer moves, and much as the trail expects. So all observers of the
+    group share the points that are certainly within it, as a cubic, and look one by one only at a ring about the k-th
+    distance of the centre. An observer whose k-th distance is not where the ring was laid ends the work of the group.
     """
-    xs, ys, _, nodes, starts, stops, _ = tree
-    x, y, width = nodes[leaf, CX], nodes[leaf, CY], nodes[leaf, RADIUS]
-    low, high = _bracket(tree, x, y, k, guess, 0.5 * width, tolerance)
-    inside, m = survey(
-        tree, x, y, width, low - 2.0 * width, high + 2.0 * width, tolerance, cubic, room[0], room[1], room[2]
-    )
+    xs, ys, _, balls, _, links = tree
+    x, y, width = balls[node, CX], balls[node, CY], balls[node, RADIUS]
+    begin, end = links[node, START], links[node, STOP]
+    unit = _expect(trail, x, y, tolerance, state)
+    # the lists have 32 bits, enough for distances that are not much smaller than the coordinates seen from the centre
+    if 2.0 * width > unit:
+        return 0
+    reach = (_REACH + np.sqrt(trail[_GX] ** 2 + trail[_GY] ** 2)) * width
+    low, high = unit - reach, unit + reach
+    inside, near, m = survey(tree, x, y, width, low - width, high + width, tolerance, cubic, unit, room)
     if m < 0:
-        return -1.0
-    bx, by, bw, d = room[0, :m], room[1, :m], room[2, :m], room[3, :m]
-    centre_r = 0.5 * (low + high)
-    gx, gy = _pull(x, y, centre_r, 1.5 * width, bx, by, bw)
-    wanted = k - inside
-    r = centre_r
-    for i in range(starts[leaf], stops[leaf]):
+        return 0
+    nx, ny, nd = room[0, :near], room[1, :near], room[5, :near]
+    bx, by, bw, d = room[2, :m], room[3, :m], room[4, :m], room[6, :m]
+    gx, gy, density = _pull(1.0, reach / unit, bx, by, bw)
+    density = density / unit if density > 0.0 else 1.5 * k / unit
+    trail[_GX], trail[_GY] = gx, gy
+    wanted = k - inside - near
+    for i in range(begin, end):
+        r = _expect(trail, xs[i], ys[i], tolerance, state)
+        r = min(max(r, low), high)
         hx, hy = xs[i] - x, ys[i] - y
-        shift = np.sqrt(hx * hx + hy * hy)
-        bottom, top = max(low - shift, 0.0), high + shift
-        _begin(state, bottom, top)
-        _listed_distances(xs[i], ys[i], bx, by, d)
-        r = min(max(centre_r + gx * hx + gy * hy, bottom), top)
+        _listed_distances(hx / unit, hy / unit, bx, by, d)
         while r >= 0.0:
-            total, count = _listed_within(d, bw, r)
-            r = _advance(state, r, total, count, wanted, 1.5 * k / max(centre_r, width), tolerance * k)
-        r = state[_BEST_R]
-        centre_r = r - gx * hx - gy * hy
-        sums[i - starts[leaf]] = cubic_at(cubic, hx, hy) + state[_BEST]
-    return r
+            total, count = _listed_within(d, bw, r / unit)
+            r = _advance(state, r, total * unit, count, wanted, density, tolerance * k)
+            if r >= 0.0 and not low <= r <= high:
+                return i - begin
+        _follow(trail, xs[i], ys[i], tolerance, state)
+        shared = cubic_at(cubic, hx, hy) + _listed_distances(hx / unit, hy / unit, nx, ny, nd) * unit
+        sums[i - begin] = shared + state[_BEST]
+    return end - begin

@@ -10,7 +10,23 @@ import numpy as np
 from numba import njit
 
 from labelaudit._kernels.cpu.bits import LOOP
-from labelaudit._kernels.cpu.nearest.tree import COUNT, CX, CY, RADIUS, VARIANCE, XX, XXX, XXY, XY, XYY, YY, YYY
+from labelaudit._kernels.cpu.nearest.tree import (
+    COUNT,
+    CX,
+    CY,
+    RADIUS,
+    SKIP,
+    START,
+    STOP,
+    VARIANCE,
+    XX,
+    XXX,
+    XXY,
+    XY,
+    XYY,
+    YY,
+    YYY,
+)
 
 # Coefficients of the cubic that a group of observers shares: 1, x, y, xx, xy, yy, xxx, xxy, xyy, yyy.
 CUBIC = 10
@@ -43,24 +59,24 @@ def _series(node, dx, dy, rho):
 @njit(**LOOP)
 def count_within(tree, x, y, r, tolerance):
     """How many points are within r of (x, y)."""
-    xs, ys, _, nodes, starts, stops, skip = tree
+    xs, ys, _, balls, _, links = tree
     count = 0
-    v, end = 0, skip.size
+    v, end = 0, len(links)
     while v < end:
-        dx = x - nodes[v, CX]
-        dy = y - nodes[v, CY]
+        dx = x - balls[v, CX]
+        dy = y - balls[v, CY]
         rho = np.sqrt(dx * dx + dy * dy)
-        radius = nodes[v, RADIUS]
+        radius = balls[v, RADIUS]
         if rho - radius > r:
-            v = skip[v]
+            v = links[v, SKIP]
         elif rho + radius <= r or radius <= tolerance:
             if rho <= r:
-                count += stops[v] - starts[v]
-            v = skip[v]
+                count += links[v, STOP] - links[v, START]
+            v = links[v, SKIP]
         else:
-            if skip[v] == v + 1:
+            if links[v, SKIP] == v + 1:
                 square = r * r
-                for j in range(starts[v], stops[v]):
+                for j in range(links[v, START], links[v, STOP]):
                     px = x - xs[j]
                     py = y - ys[j]
                     count += 1 if px * px + py * py <= square else 0
@@ -70,37 +86,48 @@ def count_within(tree, x, y, r, tolerance):
 
 @njit(**LOOP)
 def sum_within(tree, x, y, r, tolerance):
-    """Sum of the distances from (x, y) that are at most r, and how many they are."""
-    xs, ys, _, nodes, starts, stops, skip = tree
+    """Sum of the distances from (x, y) that are at most r, and how many they are; and what is told by the points at r.
+
+    The last three: how fast the distance of the same rank changes with x and y, and how fast the number grows with r.
+    """
+    xs, ys, _, balls, moments, links = tree
     total, count = 0.0, 0
-    v, end = 0, skip.size
+    gx, gy, density = 0.0, 0.0, 0.0
+    v, end = 0, len(links)
     while v < end:
-        dx = x - nodes[v, CX]
-        dy = y - nodes[v, CY]
+        dx = x - balls[v, CX]
+        dy = y - balls[v, CY]
         rho = np.sqrt(dx * dx + dy * dy)
-        radius = nodes[v, RADIUS]
+        radius = balls[v, RADIUS]
         if rho - radius > r:
-            v = skip[v]
-        elif rho + radius <= r and series_holds(rho, radius, nodes[v, VARIANCE], tolerance):
-            total += _series(nodes[v], dx, dy, rho)
-            count += stops[v] - starts[v]
-            v = skip[v]
-        elif radius <= tolerance:
-            if rho <= r:
-                total += rho * nodes[v, COUNT]
-                count += stops[v] - starts[v]
-            v = skip[v]
+            v = links[v, SKIP]
+        elif rho + radius <= r and series_holds(rho, radius, balls[v, VARIANCE], tolerance):
+            total += _series(moments[v], dx, dy, rho)
+            count += links[v, STOP] - links[v, START]
+            v = links[v, SKIP]
         else:
-            if skip[v] == v + 1:
-                for j in range(starts[v], stops[v]):
+            heavy = radius <= tolerance
+            if heavy:
+                if rho <= r:
+                    total += rho * moments[v, COUNT]
+                    count += links[v, STOP] - links[v, START]
+            elif links[v, SKIP] == v + 1:
+                for j in range(links[v, START], links[v, STOP]):
                     px = x - xs[j]
                     py = y - ys[j]
                     d = np.sqrt(px * px + py * py)
-                    if d <= r:
-                        total += d
-                        count += 1
-            v += 1
-    return total, count
+                    total += d if d <= r else 0.0
+                    count += 1 if d <= r else 0
+            if rho + radius > r and 0.0 < radius < rho and (heavy or links[v, SKIP] == v + 1):
+                weight = moments[v, COUNT] / (2.0 * radius)
+                density += weight
+                gx += weight * dx / rho
+                gy += weight * dy / rho
+            v = links[v, SKIP] if heavy else v + 1
+    if density > 0.0:
+        gx /= density
+        gy /= density
+    return total, count, gx, gy, density
 
 
 @njit(**LOOP)
@@ -146,47 +173,50 @@ def cubic_at(cubic, x, y):
 
 
 @njit(**LOOP)
-def survey(tree, x, y, width, low, high, tolerance, cubic, bx, by, bw):
+def survey(tree, x, y, width, low, high, tolerance, cubic, unit, room):
     """Sort the points for observers within ``width`` of (x, y).
 
     Points nearer than ``low`` are within every observer's k-th distance, those beyond ``high`` are not. The near ones
-    go into the cubic where the series holds; whatever else is not beyond ``high`` is listed in (bx, by) with its weight
-    bw. Returns how many points the cubic has and how many entries are listed, -1 where there is no room for them.
+    go into the cubic where the series holds, else into the first two rows of the room; leaves between the two are
+    listed whole in the next three, with their weights. Lists are seen from (x, y), in units of ``unit``. Returns how
+    many points the cubic has, and how many entries the two lists have: -1 where there is no room for them.
     """
-    xs, ys, _, nodes, starts, stops, skip = tree
+    xs, ys, _, balls, moments, links = tree
     cubic[:] = 0.0
-    inside, m = 0, 0
-    v, end = 0, skip.size
+    inside, near, m = 0, 0, 0
+    v, end = 0, len(links)
     while v < end:
-        dx = x - nodes[v, CX]
-        dy = y - nodes[v, CY]
+        dx = x - balls[v, CX]
+        dy = y - balls[v, CY]
         rho = np.sqrt(dx * dx + dy * dy)
-        radius = nodes[v, RADIUS]
+        radius = balls[v, RADIUS]
         if rho - radius > high:
-            v = skip[v]
-        elif rho + radius <= low and series_holds(rho, radius + width, nodes[v, VARIANCE] + width * width, tolerance):
-            _add_node(cubic, nodes[v], dx, dy, rho)
-            inside += stops[v] - starts[v]
-            v = skip[v]
+            v = links[v, SKIP]
+        elif rho + radius <= low and series_holds(rho, radius + width, balls[v, VARIANCE] + width * width, tolerance):
+            _add_node(cubic, moments[v], dx, dy, rho)
+            inside += links[v, STOP] - links[v, START]
+            v = links[v, SKIP]
         elif radius <= tolerance:
-            if m == bx.size:
-                return inside, -1
-            bx[m], by[m], bw[m] = nodes[v, CX], nodes[v, CY], nodes[v, COUNT]
+            if m == room.shape[1]:
+                return inside, near, -1
+            room[2, m], room[3, m], room[4, m] = -dx / unit, -dy / unit, moments[v, COUNT]
             m += 1
-            v = skip[v]
+            v = links[v, SKIP]
         else:
-            if skip[v] == v + 1:
-                if m + stops[v] - starts[v] > bx.size:
-                    return inside, -1
-                for j in range(starts[v], stops[v]):
-                    px = x - xs[j]
-                    py = y - ys[j]
-                    d = np.sqrt(px * px + py * py)
-                    if d <= low and series_holds(d, width, width * width, tolerance):
-                        _add_series(cubic, 1.0, 0.0, 0.0, 0.0, px / d, py / d, d)
-                        inside += 1
-                    elif d <= high:
-                        bx[m], by[m], bw[m] = xs[j], ys[j], 1.0
-                        m += 1
+            if links[v, SKIP] == v + 1:
+                count = links[v, STOP] - links[v, START]
+                if max(m, near) + count > room.shape[1]:
+                    return inside, near, -1
+                if rho + radius <= low:
+                    for j in range(count):
+                        room[0, near + j] = (xs[links[v, START] + j] - x) / unit
+                        room[1, near + j] = (ys[links[v, START] + j] - y) / unit
+                    near += count
+                else:
+                    for j in range(count):
+                        room[2, m + j] = (xs[links[v, START] + j] - x) / unit
+                        room[3, m + j] = (ys[links[v, START] + j] - y) / unit
+                        room[4, m + j] = 1.0
+                    m += count
             v += 1
-    return inside, m
+    return inside, near, m

@@ -1,7 +1,9 @@
 """A k-d tree whose nodes know what a far observer needs: centroid, radius, second and third central moments.
 
-Nodes lie in preorder: the first child of node v is v + 1, and ``skip[v]`` is the node after its subtree, so that a walk
-needs no stack. A node is a leaf where ``skip[v] == v + 1``. The points of a node are a range of the reordered points.
+Nodes lie in preorder: the first child of node v is v + 1, and its SKIP is the node after its subtree, so that a walk
+needs no stack. A node is a leaf where that is v + 1. The points of a node are the range START to STOP of the reordered
+points. What a walk asks of every node it comes by lies together and apart from what it asks of few, for a walk is as
+fast as nodes come out of memory.
 """
 
 import numpy as np
@@ -10,11 +12,16 @@ from numba import njit
 from labelaudit._kernels.cpu.bits import LOOP
 from labelaudit._kernels.cpu.nearest.exact import select
 
-# Most distinct points of a leaf, whose points are also a group of observers. Found by trying.
+# Most distinct points of a leaf, and of a group of observers that share a survey. Found by trying.
 LEAF = 16
+GROUP = 32
 
-# Columns of ``nodes``; VARIANCE is the mean squared distance from the centroid, the moments are sums.
-CX, CY, RADIUS, COUNT, VARIANCE, XX, XY, YY, XXX, XXY, XYY, YYY = range(12)
+# Columns of ``balls``; VARIANCE is the mean squared distance from the centroid.
+CX, CY, RADIUS, VARIANCE = range(4)
+# Columns of ``moments``, which are sums.
+COUNT, XX, XY, YY, XXX, XXY, XYY, YYY = range(8)
+# Columns of ``links``.
+START, STOP, SKIP = range(3)
 
 
 @njit(**LOOP)
@@ -27,7 +34,7 @@ def _extent(values, start, stop):
 
 
 @njit(**LOOP)
-def _describe(node, xs, ys, start, stop):
+def _describe(ball, moments, xs, ys, start, stop):
     """Fill a node with the centroid and moments of the points [start, stop)."""
     count = stop - start
     # relative to one of the points, so that a small far cluster keeps its digits
@@ -38,7 +45,7 @@ def _describe(node, xs, ys, start, stop):
         cy += ys[j] - y0
     cx = x0 + cx / count
     cy = y0 + cy / count
-    node[CX], node[CY], node[COUNT] = cx, cy, count
+    ball[CX], ball[CY], moments[COUNT] = cx, cy, count
     farthest = 0.0
     xx, xy, yy = 0.0, 0.0, 0.0
     xxx, xxy, xyy, yyy = 0.0, 0.0, 0.0, 0.0
@@ -54,14 +61,14 @@ def _describe(node, xs, ys, start, stop):
         xxy += dxx * dy
         xyy += dyy * dx
         yyy += dyy * dy
-    node[RADIUS] = np.sqrt(farthest)
-    node[VARIANCE] = (xx + yy) / count
-    node[XX], node[XY], node[YY] = xx, xy, yy
-    node[XXX], node[XXY], node[XYY], node[YYY] = xxx, xxy, xyy, yyy
+    ball[RADIUS] = np.sqrt(farthest)
+    ball[VARIANCE] = (xx + yy) / count
+    moments[XX], moments[XY], moments[YY] = xx, xy, yy
+    moments[XXX], moments[XXY], moments[XYY], moments[YYY] = xxx, xxy, xyy, yyy
 
 
 @njit(**LOOP)
-def _grow(xs, ys, order, nodes, starts, stops, right):
+def _grow(xs, ys, order, balls, moments, links, right):
     """Split ranges at the median of their wider side, in place; return the number of nodes."""
     # one waiting range per level, and halving has at most 64 levels
     waiting = np.empty((65, 3), np.int64)
@@ -70,10 +77,10 @@ def _grow(xs, ys, order, nodes, starts, stops, right):
     while depth > 0:
         depth -= 1
         start, stop, parent = waiting[depth, 0], waiting[depth, 1], waiting[depth, 2]
-        starts[m], stops[m], right[m] = start, stop, -1
+        links[m, START], links[m, STOP], right[m] = start, stop, -1
         if parent >= 0:
             right[parent] = m
-        _describe(nodes[m], xs, ys, start, stop)
+        _describe(balls[m], moments[m], xs, ys, start, stop)
         x_low, x_high = _extent(xs, start, stop)
         y_low, y_high = _extent(ys, start, stop)
         width = max(x_high - x_low, y_high - y_low)
@@ -89,31 +96,38 @@ def _grow(xs, ys, order, nodes, starts, stops, right):
 
 
 @njit(**LOOP)
-def _skips(right, m):
-    skip = np.empty(m, np.int32)
+def _link(links, right, m):
     for v in range(m - 1, -1, -1):
-        skip[v] = skip[right[v]] if right[v] >= 0 else v + 1
-    return skip
+        links[v, SKIP] = links[right[v], SKIP] if right[v] >= 0 else v + 1
 
 
 @njit(**LOOP)
 def build_tree(xs, ys):
-    """Return (xs, ys, order, nodes, starts, stops, skip): the points in the order of the tree, and its nodes."""
+    """Return (xs, ys, order, balls, moments, links): the points in the order of the tree, and its nodes."""
     n = xs.size
     xs = xs.copy()
     ys = ys.copy()
     order = np.arange(n).astype(np.int32)
     # a half of more than LEAF points has at least LEAF // 2 of them
     most = 2 * (n // (LEAF // 2) + 1)
-    nodes = np.empty((most, 12))
-    starts = np.empty(most, np.int32)
-    stops = np.empty(most, np.int32)
+    balls, moments, links = np.empty((most, 4)), np.empty((most, 8)), np.empty((most, 3), np.int32)
     right = np.empty(most, np.int32)
-    m = _grow(xs, ys, order, nodes, starts, stops, right)
-    return xs, ys, order, nodes[:m].copy(), starts[:m].copy(), stops[:m].copy(), _skips(right, m)
+    m = _grow(xs, ys, order, balls, moments, links, right)
+    _link(links, right, m)
+    return xs, ys, order, balls[:m].copy(), moments[:m].copy(), links[:m].copy()
 
 
-def leaves_of(tree):
-    """Return the nodes that are leaves, in the order of their points."""
-    skip = tree[-1]
-    return np.flatnonzero(skip == np.arange(1, skip.size + 1)).astype(np.int32)
+@njit(**LOOP)
+def groups_of(tree):
+    """Return the nodes whose points are a group of observers, in the order of their points, which are all points."""
+    links = tree[-1]
+    groups = np.empty(len(links), np.int32)
+    m, v = 0, 0
+    while v < len(links):
+        if links[v, STOP] - links[v, START] <= GROUP or links[v, SKIP] == v + 1:
+            groups[m] = v
+            m += 1
+            v = links[v, SKIP]
+        else:
+            v += 1
+    return groups[:m].copy()

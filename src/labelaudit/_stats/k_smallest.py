@@ -18,11 +18,11 @@ _DIGIT = 16
 class Counts:
     """How many values have each next digit. NaN counts as greater than all; -0.0 must not occur."""
 
-    counts: np.ndarray  # (65536,) int64
+    counts: np.ndarray  # (up to 65536,) int64, none beyond the greatest: a quarter of them for probabilities
 
     @classmethod
     def of_none(cls) -> Counts:
-        return cls(np.zeros(1 << _DIGIT, np.int64))
+        return cls(np.zeros(0, np.int64))
 
     @classmethod
     def of(cls, values: np.ndarray, among: Least) -> Counts:
@@ -30,10 +30,15 @@ class Counts:
         if among.known:
             bits = bits[among.edge(values)]
         digits = bits >> (_width(values) - among.known - _DIGIT)
-        return cls(np.bincount((digits & 0xFFFF).astype(np.intp), minlength=1 << _DIGIT))
+        if among.known:
+            digits &= (1 << _DIGIT) - 1
+        return cls(np.bincount(digits.astype(np.intp)))
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(self.counts + other.counts)
+        few, many = sorted((self.counts, other.counts), key=len)
+        total = many.copy()
+        total[: few.size] += few
+        return Counts(total)
 
 
 @dataclass(frozen=True)

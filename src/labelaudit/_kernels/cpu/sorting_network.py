@@ -21,7 +21,7 @@ _SUFFIX = {types.float32: f"v{_WIDTH}f32", types.float64: f"v{_WIDTH}f64"}
 
 
 @cache
-def network(size, wanted):
+def sorting_network(size, wanted):
     """Pairs of rows whose comparison, in turn, sorts the least ``wanted`` of ``size`` values (Batcher 1968)."""
     pairs = []
     merged = 1

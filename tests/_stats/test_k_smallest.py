@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelaudit._stats.order import Counts, Least
+from labelaudit._stats.k_smallest import Counts, Least
 
 
 def _least(values, n, blocks):

@@ -57,7 +57,7 @@ class Detections(Objects):
         a, b = self.starts[first], self.starts[stop]
         return Detections(self.boxes[a:b], self.classes[a:b], self.confidences[a:b], self.starts[first : stop + 1] - a)
 
-    def taking(self, rows: np.ndarray) -> Detections:
+    def take(self, rows: np.ndarray) -> Detections:
         """Return these boxes alone, given in rising order."""
         starts = np.searchsorted(rows, self.starts)
         return Detections(self.boxes[rows], self.classes[rows], self.confidences[rows], starts)

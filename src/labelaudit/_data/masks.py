@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from labelaudit._checks.boxes import Objects, spans
-from labelaudit._checks.ragged import offsets_of
+from labelaudit._data.boxes import Objects, spans
+from labelaudit._data.ragged import offsets_of
 from labelaudit._kernels import mask_kernels
 
 # few, for masks of an image take long to compare, and all threads should have some
@@ -22,12 +22,18 @@ class Runs(NamedTuple):
     ends: np.ndarray  # (runs,) int32, where each run ends, counted from the first pixel of its mask
     starts: np.ndarray  # (n + 1,) int64, where the runs of each mask are
 
+    @property
+    def pixels(self) -> np.ndarray:
+        """How many pixels the image of each mask has, (n,)."""
+        ends: np.ndarray = self.ends[self.starts[1:] - 1]
+        return ends.astype(np.int64)
+
     def block(self, first: int, stop: int) -> Runs:
         """Return the masks first..stop."""
         a, b = self.starts[first], self.starts[stop]
         return Runs(self.ends[a:b], self.starts[first : stop + 1] - a)
 
-    def taking(self, rows: np.ndarray) -> Runs:
+    def take(self, rows: np.ndarray) -> Runs:
         """Return these masks alone."""
         lengths = np.diff(self.starts)[rows]
         starts = offsets_of(lengths)
@@ -50,6 +56,15 @@ class Masks(Objects):
         return Masks(self.runs.block(a, b), self.heights[a:b], self.classes[a:b], starts)
 
     @property
+    def sizes(self) -> np.ndarray:
+        """Width and height of each image in pixels, (N, 2) int64; -1 without masks."""
+        sizes, known = np.full((len(self), 2), -1, np.int64), self.counts > 0
+        first = self.starts[:-1][known]  # all masks of an image have its size
+        heights = self.heights[first]
+        sizes[known] = np.column_stack([self.runs.pixels[first] // heights, heights])
+        return sizes
+
+    @property
     def boxes(self) -> np.ndarray:
         """The least boxes x1, y1, x2, y2 that hold the masks, (n, 4) float64; zeros for empty ones."""
         boxes: np.ndarray = mask_kernels().bounding_boxes(*self.runs, self.heights)
@@ -68,11 +83,11 @@ class PredictedMasks(Masks):
         masks = super().block(first, stop)
         return PredictedMasks(masks.runs, masks.heights, masks.classes, masks.starts, self.confidences[a:b])
 
-    def taking(self, rows: np.ndarray) -> PredictedMasks:
+    def take(self, rows: np.ndarray) -> PredictedMasks:
         """Return these masks alone, given in rising order."""
         starts = np.searchsorted(rows, self.starts)
         return PredictedMasks(
-            self.runs.taking(rows), self.heights[rows], self.classes[rows], starts, self.confidences[rows]
+            self.runs.take(rows), self.heights[rows], self.classes[rows], starts, self.confidences[rows]
         )
 
 

@@ -1,5 +1,7 @@
 """Boxes in array-API code: the definition of each score, for any array library and device.
 
+Nothing but tests call it: boxes come as NumPy arrays from any library, and are scored by the CPU kernels.
+
 Ragged containers: the boxes of all images one after another, and ``starts`` (N + 1,) in NumPy: image i has the boxes
 starts[i]..starts[i + 1]. Pairs are ragged too: for image i the L x M matrix of annotated against predicted boxes, row
 by row, one image after another.
@@ -14,7 +16,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-Array = Any
+from labelaudit._kernels import Array
+from labelaudit._kernels.limits import SAME_OBJECT
 
 # a union of no area must not divide by zero
 _LEAST_UNION = 1e-6
@@ -51,14 +54,14 @@ def iou_and_similarity(
     return overlap, overlap * alpha + (1.0 - alpha) * (1.0 - (1.0 - near))
 
 
-def iou_and_scaled_similarity(
-    a_boxes: Array, a_starts: np.ndarray, b_boxes: Array, b_starts: np.ndarray
-) -> tuple[Array, Array]:
-    """IoU, and 0.9 * IoU + 0.1 * exp(-distance of centres / mean diagonal), as ragged pairs; free of the unit."""
+def scaled_similarity(a_boxes: Array, b_boxes: Array, first: Array, second: Array, ious: Array) -> Array:
+    """0.9 * IoU + 0.1 * exp(-distance of centres / mean diagonal) of pairs with an IoU; 0 of those below 0.5."""
     xp = array_namespace(a_boxes)
-    overlap = iou(a_boxes, a_starts, b_boxes, b_starts)
-    away = _pairs(_scaled_distance, a_boxes, a_starts, b_boxes, b_starts)
-    return overlap, 0.9 * overlap + 0.1 * xp.exp(-away)
+    pairs = [
+        (a_boxes[int(a) : int(a) + 1, :], b_boxes[int(b) : int(b) + 1, :]) for a, b in zip(first, second, strict=True)
+    ]
+    away = _joined([xp.reshape(_scaled_distance(xp, a, b), (-1,)) for a, b in pairs], a_boxes)
+    return xp.where(ious >= SAME_OBJECT, 0.9 * ious + 0.1 * xp.exp(-away), 0.0 * ious)
 
 
 def least_positive(values: Array) -> float:
@@ -145,10 +148,12 @@ def conflicting(boxes: Array, classes: Array, starts: np.ndarray) -> Array:
     return xp.concat(found)
 
 
-def image_scores(overlooked: Array, badloc: Array, swap: Array, weights: Sequence[float] | np.ndarray) -> Array:
+def image_scores(
+    overlooked: Array, badly_located: Array, swapped: Array, weights: Sequence[float] | np.ndarray
+) -> Array:
     """The weighted geometric mean of the three pooled scores of each image."""
     xp = array_namespace(overlooked)
-    parts = zip(weights, (overlooked, badloc, swap), strict=True)
+    parts = zip(weights, (overlooked, badly_located, swapped), strict=True)
     logarithms = [float(weight) * xp.log(_TINY + pooled) for weight, pooled in parts]
     return xp.exp(logarithms[0] + logarithms[1] + logarithms[2])
 

@@ -1,14 +1,14 @@
-"""What every portable kernel of classification rows begins with."""
+"""What portable kernels of rows begin and end with."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from array_api_compat import array_namespace
 
+from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST
-
-Array = Any
 
 
 def prepare(labels: Array, pred_probs: Array) -> tuple[Any, Array, Array, Array]:
@@ -24,3 +24,8 @@ def take(xp: Any, labels: Array, p: Array) -> Array:
     """The entry of each row in the column of its label; of the nearest column where the label is none."""
     column = xp.clip(labels, 0, p.shape[1] - 1)
     return xp.take_along_axis(p, column[:, None], axis=1)[:, 0]
+
+
+def on_host(array: Array) -> np.ndarray:
+    """The same values as a NumPy array."""
+    return np.asarray(array.cpu() if hasattr(array, "cpu") else array.get() if hasattr(array, "get") else array)

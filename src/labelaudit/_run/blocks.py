@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._run.passes import Array, T, each_block, ignore
+from labelaudit._kernels import Array
+from labelaudit._run.passes import T, each_block, ignore
 
 # Large enough that starting a kernel costs nothing beside it, small enough that a converted copy stays in the cache.
 _BLOCK_BYTES = 8 << 20
@@ -31,19 +32,25 @@ class BlockRows:
         return values
 
     def map_several(self, work: Callable[..., tuple[Array, ...]]) -> tuple[Array, ...]:
+        return self.map_and_fold(lambda *block: (work(*block), 0), 0)[0]
+
+    def map_and_fold(self, work: Callable[..., tuple[tuple[Array, ...], T]], start: T) -> tuple[tuple[Array, ...], T]:
         rows = self.columns[0].shape[0]
         wholes: tuple[Array, ...] = ()
         filled = 0
+        total = start
 
-        def put(parts: tuple[Array, ...]) -> None:
-            nonlocal filled, wholes
+        def put(found: tuple[tuple[Array, ...], T]) -> None:
+            nonlocal filled, wholes, total
+            parts, statistic = found
             wholes = wholes or tuple(np.empty((rows, *part.shape[1:]), part.dtype) for part in parts)
             for whole, part in zip(wholes, parts, strict=True):
                 whole[filled : filled + len(part)] = part
             filled += len(parts[0])
+            total = total + statistic  # type: ignore[operator]
 
         each_block(self._blocks(), lambda block: work(block[0], *self._read(*block)), put)
-        return wholes
+        return wholes, total
 
     def fold(self, work: Callable[..., T], start: T, after: Callable[[T], None] = ignore) -> T:
         total = start

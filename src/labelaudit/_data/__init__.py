@@ -1,0 +1,1 @@
+"""The canonical containers: what checked input looks like. No checks, no scheduling."""

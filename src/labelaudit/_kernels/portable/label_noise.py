@@ -1,0 +1,113 @@
+"""The noise posterior of K yes-or-no labels a row: each is a classification with the probabilities (1 - p, p).
+
+The odds that a label is wrong are ((1 - own + FLOOR) / (own + FLOOR))^4 times a factor of its class, where own is the
+probability of the label. What is known of a class, or of a label that looks wrong, comes in NumPy arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from labelaudit._kernels import Array
+from labelaudit._kernels.limits import LARGEST
+from labelaudit._kernels.odds_nodes import AROUND, FLOOR, HALF_RANGE, NODES, PER_UNIT, POLYNOMIALS
+from labelaudit._kernels.portable.rows_common import on_host
+
+
+def agreement(labels: Array, pred_probs: Array) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Of the labels 0 and 1 of each class, (2, K): what the model makes of those that it agrees with, and all of them.
+
+    The sum of its probabilities, their count, the count of all labels, and the first row that cannot be scored, or -1.
+    """
+    rows = _rows(labels, pred_probs)
+    xp = rows.xp
+    agrees = rows.known & ~rows.differs
+    own = xp.astype(rows.own, xp.float64)
+    sums = [xp.sum(xp.where(agrees & side, own, 0.0), axis=0) for side in (~rows.said, rows.said)]
+    agreeing = [_count(xp, agrees & side) for side in (~rows.said, rows.said)]
+    given = [_count(xp, rows.known & side) for side in (~rows.said, rows.said)]
+    usable = xp.all((pred_probs >= 0) & (pred_probs <= LARGEST) & (rows.known | rows.unknown), axis=1)
+    first_bad = -1 if bool(xp.all(usable)) else int(xp.argmin(xp.astype(usable, xp.int32)))
+    return np.stack([on_host(part) for part in sums]), np.stack(agreeing), np.stack(given), first_bad
+
+
+def confident_odds(
+    labels: Array, pred_probs: Array, thresholds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each class: how many labels the model is sure are others, of how many it is sure, and how the log odds lie.
+
+    ``thresholds``: how probable the answers 0 and 1 must be for that, (2, K). The log odds that labels are wrong are
+    shared out among the nodes, (K, nodes).
+    """
+    rows = _rows(labels, pred_probs)
+    xp = rows.xp
+    least = xp.asarray(thresholds, dtype=xp.float64, device=device(rows.own))
+    yes = rows.said ^ rows.differs
+    top = xp.astype(xp.where(rows.differs, rows.other, rows.own), xp.float64)
+    sure = rows.known & (top >= xp.where(yes, least[1, :][None, :], least[0, :][None, :]))
+    places = (xp.log(rows.odds()) + HALF_RANGE) * PER_UNIT
+    classes = xp.arange(places.shape[1], device=device(places)) + xp.zeros_like(rows.known, dtype=xp.int64)
+    chosen, of = on_host(places)[on_host(rows.known)], on_host(classes)[on_host(rows.known)]
+    return _count(xp, sure & rows.differs), _count(xp, sure), _shared_out(chosen, of, places.shape[1])
+
+
+def wrong_labels(
+    labels: Array, pred_probs: Array, factors: np.ndarray, least_odds: float
+) -> tuple[Array, np.ndarray, np.ndarray, np.ndarray]:
+    """How likely any label of each row is wrong; and row, class and likelihood of each label that looks wrong.
+
+    Those are the labels whose odds are above the least and that the model does not agree with. ``factors``: of the odds
+    of each class, (K,).
+    """
+    rows = _rows(labels, pred_probs)
+    xp = rows.xp
+    odds = rows.odds() * xp.asarray(factors, dtype=xp.float64, device=device(rows.own))[None, :]
+    odds = xp.where(rows.known, odds, 0.0)
+    p_wrong = 1 - 1 / xp.prod(1 + odds, axis=1)
+    wrong = on_host(rows.known & rows.differs & (odds > least_odds))
+    found = on_host(odds)[wrong]
+    return p_wrong, *np.nonzero(wrong), found / (1 + found)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    xp: Any
+    said: Array  # whether the label is 1
+    known: Array
+    unknown: Array
+    own: Array  # the probability of the label
+    other: Array
+    differs: Array  # whether the model does not agree; it says no where both are as likely
+
+    def odds(self) -> Array:
+        """The odds of the other answer before they are multiplied by the factor of the class, float64."""
+        xp = self.xp
+        return ((xp.astype(self.other, xp.float64) + FLOOR) / (xp.astype(self.own, xp.float64) + FLOOR)) ** 4
+
+
+def _rows(labels: Array, pred_probs: Array) -> _Rows:
+    xp = array_namespace(pred_probs)
+    p = pred_probs if pred_probs.dtype == xp.float64 else xp.astype(pred_probs, xp.float32)
+    yes = xp.clip(p, 0.0, 1.0)
+    no = 1 - yes
+    said, known = labels == 1, (labels == 0) | (labels == 1)
+    unknown = (labels == -1) | (labels != labels)  # noqa: PLR0124  NaN in any array library
+    own, other = xp.where(said, yes, no), xp.where(said, no, yes)
+    return _Rows(xp, said, known, unknown, own, other, (yes > no) ^ said)
+
+
+def _shared_out(places: np.ndarray, classes: np.ndarray, k: int) -> np.ndarray:
+    before = np.floor(places).astype(np.int64)
+    shares = (places - before)[:, None] ** np.arange(len(POLYNOMIALS)) @ POLYNOMIALS
+    weights = np.zeros(k * NODES.size)
+    for column, node in enumerate(AROUND):
+        weights += np.bincount(classes * NODES.size + before + node, shares[:, column], weights.size)
+    return weights.reshape(k, NODES.size)
+
+
+def _count(xp: Any, mask: Array) -> np.ndarray:
+    return on_host(xp.sum(xp.astype(mask, xp.int64), axis=0))
