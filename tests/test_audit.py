@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 import labelaudit
-from laws.scorers import classification_data
+from laws.data import classification_data
 
 LABELS = [0, 1, 2, 1]
 PRED_PROBS = np.array([[0.8, 0.1, 0.1], [0.9, 0.05, 0.05], [0.05, 0.85, 0.1], [0.2, 0.7, 0.1]])
@@ -19,17 +19,18 @@ def audit():
 
 
 def test_issues_are_the_labels_that_are_not_the_most_likely_class_worst_first(audit):
-    assert audit.issues.drop("p_wrong").to_dicts() == [
+    assert audit.issues.drop("p_wrong", "issue").to_dicts() == [
         {"id": "b.png", "row": 1, "kind": "swapped", "given": "dog", "suggested": "cat", "score": 0.05},
         {"id": "c.png", "row": 2, "kind": "swapped", "given": "<b>fox</b>", "suggested": "dog", "score": 0.1},
     ]
+    assert audit.issues["issue"].to_list() == ["b.png", "c.png"]
 
 
 def test_the_posterior_says_how_likely_each_issue_is(audit):
     assert audit.issues["p_wrong"].to_list() == sorted(audit.issues["p_wrong"], reverse=True)
     assert audit.issues["p_wrong"].min() > 0.5
-    assert audit.estimate.items == 4
-    assert audit.estimate.share == audit.estimate.wrong / 4
+    assert (audit.estimate.unit, audit.estimate.missing) == ("labels", False)
+    assert 0 <= audit.estimate.low <= audit.estimate.wrong <= audit.estimate.high <= 4
     posterior = labelaudit.audit("classification", LABELS, PRED_PROBS)
     assert posterior.method == "noise_posterior"
     assert posterior.estimate.wrong == pytest.approx((1 - posterior.scores).sum())
@@ -39,25 +40,34 @@ def test_the_posterior_says_how_likely_each_issue_is(audit):
 def test_every_item_has_its_score(audit):
     np.testing.assert_array_equal(audit.scores, [0.8, 0.05, 0.1, 0.7])
     assert audit.ids.to_list() == IDS
-    assert audit.items.columns == ["id", "score", "given", "suggested"]
+    assert audit.items.columns == ["id", "score", "p_wrong", "given", "suggested", "likeliest", "likeliest_p"]
+    assert audit.items["likeliest"][1].to_list() == ["cat", "dog", "<b>fox</b>"]
+    np.testing.assert_array_equal(audit.items["likeliest_p"][1], [0.9, 0.05, 0.05])
+    assert audit.items["p_wrong"].gather([1, 2]).to_list() == audit.issues["p_wrong"].to_list()
 
 
 def test_the_summary_counts(audit):
     summary = audit.summary()
-    assert (summary["items"], summary["issues"], summary["share"]) == (4, 2, 0.5)
+    assert (summary["items"], summary["issues"]) == (4, 2)
+    assert (summary["unit"], summary["labels"], summary["wrong"], summary["missing"]) == ("labels", 4, 2, 0)
+    assert summary["share"] == 0.5
     assert summary["mean_score"] == pytest.approx(1.65 / 4)
-    assert summary["by_given"] == [
-        {"given": "<b>fox</b>", "items": 1, "issues": 1, "share": 1.0},
-        {"given": "dog", "items": 2, "issues": 1, "share": 0.5},
-        {"given": "cat", "items": 1, "issues": 0, "share": 0.0},
+    assert summary["by_class"] == [
+        {"class": "<b>fox</b>", "labels": 1, "wrong": 1, "missing": 0},
+        {"class": "dog", "labels": 2, "wrong": 1, "missing": 0},
+        {"class": "cat", "labels": 1, "wrong": 0, "missing": 0},
     ]
     json.dumps(summary)
 
 
 def test_the_repr_says_what_was_found(audit):
-    assert repr(audit).startswith(
-        "Audit(classification, self_confidence): 2 of 4 labels look wrong (50.0%); about 2 are (50.0%)\n"
-    )
+    assert repr(audit).startswith("Audit(classification): 2 of 4 labels look wrong (50.0 %); about 2 are (1 to 2)\n")
+
+
+def test_half_of_the_labels_or_more_is_said_to_be_a_bound(audit):
+    assert [(doubt.code, doubt.grave) for doubt in audit.doubts] == [("estimate-at-bound", False)]
+    labels, pred_probs = classification_data(500, 4)
+    assert labelaudit.audit(labels, pred_probs).doubts == ()
 
 
 def test_html_of_names_from_the_data_is_escaped(audit):
@@ -71,7 +81,7 @@ def test_what_was_saved_is_what_loads(audit, tmp_path):
     assert loaded.issues.equals(audit.issues)
     assert loaded.issues.schema == audit.issues.schema
     assert loaded.items.equals(audit.items)
-    for name in ("task", "method", "parameters", "class_names", "version", "estimate"):
+    for name in ("task", "method", "parameters", "class_names", "version", "estimate", "counts", "doubts", "ids_given"):
         assert getattr(loaded, name) == getattr(audit, name)
     np.testing.assert_array_equal(loaded.scores, audit.scores)
 
@@ -85,7 +95,7 @@ def test_runs_of_any_size_come_back(tmp_path, n, dtype):
     assert loaded.issues.equals(audit.issues)
     assert loaded.items.equals(audit.items)
     assert loaded.scores.dtype == audit.scores.dtype
-    assert loaded.parameters == {"adjust_pred_probs": True}
+    assert loaded.parameters == {"adjust_pred_probs": True, "threshold": 0.5}
 
 
 def test_equal_scores_keep_the_order_of_the_rows(tmp_path):
@@ -167,13 +177,22 @@ class TestFiles:
             labelaudit.load(tmp_path / "x.parquet")
 
     def test_a_run_of_a_later_version(self, audit, tmp_path):
-        audit.save(tmp_path / "run.parquet")
-        about = json.loads(pl.read_parquet_metadata(tmp_path / "run.parquet")["labelaudit"]) | {"format": 99}
-        pl.read_parquet(tmp_path / "run.parquet").write_parquet(
-            tmp_path / "late.parquet", metadata={"labelaudit": json.dumps(about)}
-        )
+        path = self._of_format(99, audit, tmp_path)
         with pytest.raises(labelaudit.InputError, match="which is newer; upgrade"):
-            labelaudit.load(tmp_path / "late.parquet")
+            labelaudit.load(path)
+
+    def test_a_run_of_the_first_format(self, audit, tmp_path):
+        path = self._of_format(1, audit, tmp_path)
+        with pytest.raises(labelaudit.InputError, match="run in format 1, .* make it anew with labelaudit score"):
+            labelaudit.load(path)
+
+    @staticmethod
+    def _of_format(number, audit, folder):
+        audit.save(folder / "run.parquet")
+        about = json.loads(pl.read_parquet_metadata(folder / "run.parquet")["labelaudit"]) | {"format": number}
+        table = pl.read_parquet(folder / "run.parquet")
+        table.write_parquet(folder / "other.parquet", metadata={"labelaudit": json.dumps(about)})
+        return folder / "other.parquet"
 
     def test_a_wrong_ending_and_a_missing_folder(self, audit, tmp_path):
         with pytest.raises(labelaudit.InputError, match="ends in .parquet"):

@@ -25,14 +25,16 @@ if TYPE_CHECKING:
         segmentation,
         token_classification,
     )
-    from labelaudit._audit import audit
+    from labelaudit._audit import Audit, audit, load
+    from labelaudit.decisions import Decision, Decisions
     from labelaudit.errors import InputError
-    from labelaudit.results import Audit, load
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Audit",
+    "Decision",
+    "Decisions",
     "InputError",
     "__version__",
     "audit",
@@ -51,10 +53,12 @@ __all__ = [
 ]
 
 _HOME = {
-    "Audit": "labelaudit.results",
+    "Audit": "labelaudit._audit",
+    "Decision": "labelaudit.decisions",
+    "Decisions": "labelaudit.decisions",
     "InputError": "labelaudit.errors",
     "audit": "labelaudit._audit",
-    "load": "labelaudit.results",
+    "load": "labelaudit._audit",
 }
 
 

@@ -1,93 +1,148 @@
-"""What an audit found, and the one file that it is kept in."""
+"""What an audit found: the record that every surface reads, and the file that it is kept in.
+
+The law of its counts, in every task: 0 <= wrong <= labels, of the whole and of each class. What is missing is counted
+beside the labels and never as a share of them.
+"""
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import polars as pl
 
 import labelaudit
 from labelaudit.errors import InputError
-from labelaudit.formats.table import read_run, write_run
+from labelaudit.formats.base import Source
+from labelaudit.formats.flat import flat
+from labelaudit.formats.run_file import read_run, write_run
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FORMAT = 1
+_FORMAT = 2
+
+R = TypeVar("R", bound="Record")
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """How many labels of a data set are wrong, whether or not it can be told which."""
-
-    wrong: float
-    items: int  # labels: an item may have several
-
-    @property
-    def share(self) -> float:
-        """The share of wrong labels, 0 for no items."""
-        return self.wrong / self.items if self.items else 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Audit:
-    """The quality of every label of a data set, and the labels that look wrong.
+    """How many labels are wrong, whether or not it can be told which.
 
     Attributes
     ----------
-    task, method, parameters
-        What was asked for, and how.
-    ids : (N,) polars Series
-        The name of each item; its row number where none was given.
-    scores : (N,) floats in [0, 1]
-        How likely each label is right.
-    parts : polars DataFrame of N rows
-        What else is known of each item, such as the given and the suggested label.
-    issues : polars DataFrame
-        A row for each label that looks wrong, worst first: ``id``, ``row`` in the data, ``kind``, ``given``,
-        ``suggested``, ``score``, and what else the task knows, such as ``p_wrong``.
-    estimate : Estimate or None
-        How many labels are wrong: ``wrong``, and as a ``share`` of the items; None where the task has no estimate.
-    labels : int or None
-        How many labels were judged, pixels in segmentation; None where there is one an item.
-    class_names : tuple of str or None
-    version : str
-        Of labelaudit.
-
-    Examples
-    --------
-    >>> import labelaudit
-    >>> pred_probs = [[0.9, 0.1], [0.95, 0.05], [0.2, 0.8]]
-    >>> audit = labelaudit.audit("classification", [0, 1, 1], pred_probs, class_names=["cat", "dog"])
-    >>> audit.issues.select("id", "given", "suggested").rows()
-    [(1, 'dog', 'cat')]
+    wrong : float
+    low, high : float
+        What the number lies between, as far as the method can tell.
+    unit : str
+        What is counted, such as ``labels`` or ``tokens``.
+    missing : bool
+        Whether labels that are missing are in it.
     """
+
+    wrong: float
+    low: float
+    high: float
+    unit: str
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why a result may not be what it seems.
+
+    Attributes
+    ----------
+    code : str
+        By which a gate can allow it.
+    grave : bool
+        Whether the result is probably nonsense; otherwise something was assumed, or cannot be told.
+    sentence, way_out : str
+        What was seen, and what to do about it.
+    """
+
+    code: str
+    grave: bool
+    sentence: str
+    way_out: str
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """How many labels were judged, how many of them look wrong, and how many seem to be missing.
+
+    Attributes
+    ----------
+    unit : str
+        What is counted, such as ``boxes``.
+    labels : int
+        Labels judged.
+    wrong : int
+        Distinct labels among them that look wrong.
+    missing : int
+        Labels that seem to be missing, which are none of those judged.
+    by_class : polars DataFrame
+        The same by class: ``class``, ``labels``, ``wrong``, ``missing``; no rows where labels are numbers.
+    """
+
+    unit: str
+    labels: int
+    wrong: int
+    missing: int
+    by_class: pl.DataFrame
+
+    @property
+    def share(self) -> float:
+        """Wrong labels as a share of those judged; 0 for none."""
+        return self.wrong / self.labels if self.labels else 0.0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Counts):
+            return NotImplemented
+        mine, others = ((one.unit, one.labels, one.wrong, one.missing) for one in (self, other))
+        return mine == others and self.by_class.equals(other.by_class)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What an audit found, as plain data with pure methods; its fields are those of :class:`labelaudit.Audit`."""
 
     task: str
     method: str
     parameters: Mapping[str, Any]
-    ids: pl.Series
-    scores: np.ndarray
-    parts: pl.DataFrame
+    items: pl.DataFrame
     issues: pl.DataFrame
+    counts: Counts
     estimate: Estimate | None = None
-    labels: int | None = None
+    doubts: tuple[Doubt, ...] = ()
     class_names: tuple[str, ...] | None = None
+    source: Source | None = None
+    ids_given: bool = False
     version: str = field(default_factory=lambda: labelaudit.__version__)
 
     @property
-    def items(self) -> pl.DataFrame:
-        """One row an item: its id, its score and its parts."""
-        return pl.DataFrame([self.ids.alias("id"), pl.Series("score", self.scores), *self.parts])
+    def ids(self) -> pl.Series:
+        """The name of each item, (N,); its row number where none was given."""
+        return self.items["id"]
+
+    @property
+    def scores(self) -> np.ndarray:
+        """How likely the labels of each item are right, (N,) floats in [0, 1]."""
+        return self.items["score"].to_numpy()
+
+    @property
+    def shown_issues(self) -> pl.DataFrame:
+        """The columns of :attr:`issues` that a person can read: keys and shapes of regions are for programs."""
+        return self.issues.drop("issue", "rle", "annotation", strict=False)
 
     def summary(self) -> dict[str, Any]:
-        """Return the audit in plain numbers: items, labels, issues, the share of labels in these; by given label too.
+        """Return the audit in plain numbers: items, issues, labels that are wrong and missing; by class too.
 
         Examples
         --------
@@ -96,36 +151,35 @@ class Audit:
         >>> audit.summary()["issues"], audit.summary()["share"]
         (1, 0.25)
         """
-        items, issues = len(self.ids), len(self.issues)
-        labels = items if self.labels is None else self.labels
-        wrong = self.issues["area"].sum() if _has_regions(self) else issues
         return {
             "task": self.task,
             "method": self.method,
             "parameters": dict(self.parameters),
             "version": self.version,
-            "items": items,
-            "labels": labels,
-            "issues": issues,
-            "share": wrong / labels if labels else 0.0,
-            "estimated_wrong": self.estimate.wrong if self.estimate else None,
-            "estimated_share": self.estimate.share if self.estimate else None,
-            "mean_score": float(self.scores.mean()) if items else None,
-            "by_given": self._by_given(),
+            "items": len(self.items),
+            "issues": len(self.issues),
+            "unit": self.counts.unit,
+            "labels": self.counts.labels,
+            "wrong": self.counts.wrong,
+            "missing": self.counts.missing,
+            "share": self.counts.share,
+            "estimate": asdict(self.estimate) if self.estimate else None,
+            "doubts": [asdict(doubt) for doubt in self.doubts],
+            "mean_score": float(self.scores.mean()) if len(self.items) else None,
+            "by_class": self.counts.by_class.to_dicts(),
         }
 
-    def _by_given(self) -> list[dict[str, Any]]:
-        if "given" not in self.parts.columns or self.parts["given"].dtype.is_float():  # numbers are no classes
-            return []
-        given, issues = self.parts.select("given"), self.issues
-        if isinstance(given["given"].dtype, pl.List):  # any number of classes an item: those that it is said to have
-            given = given.explode("given").drop_nulls()
-            issues = issues.filter(pl.col("given")).select(pl.col("class").alias("given"))
-        wrong = issues.group_by("given").agg(pl.len().alias("issues"))
-        counts = given.group_by("given").agg(pl.len().alias("items")).join(wrong, on="given", how="left")
-        counts = counts.with_columns(pl.col("issues").fill_null(0))
-        counts = counts.with_columns((pl.col("issues") / pl.col("items")).alias("share"))
-        return counts.sort(["share", "issues", "given"], descending=[True, True, False]).to_dicts()
+    def to_polars(self) -> pl.DataFrame:
+        """Return :attr:`issues`, flat: a spreadsheet can open it. Boxes become x1, y1, x2, y2, lists become text.
+
+        Examples
+        --------
+        >>> import labelaudit
+        >>> audit = labelaudit.audit("classification", [0, 1], [[0.9, 0.1], [0.95, 0.05]])
+        >>> audit.to_polars().columns == audit.issues.columns
+        True
+        """
+        return flat(self.issues)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return :attr:`issues` as a pandas DataFrame (pandas must be installed)."""
@@ -136,8 +190,7 @@ class Audit:
     def save(self, path: str | Path) -> None:
         """Write the whole audit into one Parquet file, which :func:`labelaudit.load` reads back.
 
-        Each row is an item; its issues are a list of records beside it. An existing file is replaced only once the
-        new one is complete.
+        An existing file is replaced only once the new one is complete.
 
         Raises
         ------
@@ -146,81 +199,46 @@ class Audit:
         """
         about = {
             "format": _FORMAT,
+            "version": self.version,
             "task": self.task,
             "method": self.method,
             "parameters": dict(self.parameters),
             "class_names": self.class_names,
-            "labels": self.labels,
-            "estimate": [self.estimate.wrong, self.estimate.items] if self.estimate else None,
-            "version": self.version,
+            "ids_given": self.ids_given,
+            "counts": vars(self.counts) | {"by_class": self.counts.by_class.to_dict(as_series=False)},
+            "estimate": asdict(self.estimate) if self.estimate else None,
+            "doubts": [asdict(doubt) for doubt in self.doubts],
+            "source": self.source.to_json() if self.source else None,
         }
         write_run(path, self.items, self.issues, json.dumps(about))
 
-    def __repr__(self) -> str:
-        return f"Audit({self.task}, {self.method}): {headline(self)}\n{readable(self.issues)}"
 
-    def _repr_html_(self) -> str:
-        about = html.escape(f"Audit({self.task}, {self.method}): {headline(self)}")
-        return f"<p>{about}</p>{readable(self.issues)._repr_html_()}"
-
-
-def headline(found: Audit, strong: Callable[[str], str] = str) -> str:
-    """Return how many labels look wrong and how many are; ``strong`` marks the two numbers."""
-    says = found.summary()
-    issues = strong(f"{says['issues']:,}")
-    if _has_regions(found):
-        regions = f"{issues} wrong-looking region{'s' * (says['issues'] != 1)}"
-        return f"{regions} in {says['items']:,} images, {says['share']:.1%} of the pixels"
-    seem = f"{issues} of {says['labels']:,} labels look wrong ({says['share']:.1%})"
-    if found.estimate is None:
-        return seem
-    return f"{seem}; about {strong(f'{found.estimate.wrong:,.0f}')} are ({found.estimate.share:.1%})"
-
-
-def readable(issues: pl.DataFrame) -> pl.DataFrame:
-    """Return the columns of issues that a person can read: the shape of a region is for programs."""
-    return issues.drop("rle", strict=False)
-
-
-def _has_regions(found: Audit) -> bool:
-    return "area" in found.issues.columns
-
-
-def load(path: str | Path) -> Audit:
-    """Return the audit that :meth:`Audit.save` wrote.
-
-    Raises
-    ------
-    InputError
-        For a file that is missing, is no Parquet, or is no run of labelaudit.
-    """
-    items, issues, about = read_run(path)
-    known = json.loads(about)
-    if known.pop("format") != _FORMAT:
-        raise InputError(f"{path}: written by labelaudit {known.get('version')}, which is newer; upgrade labelaudit")
-    names = known.pop("class_names")
-    estimate = known.pop("estimate")
-    return Audit(
-        ids=items["id"],
-        scores=items["score"].to_numpy(),
-        parts=items.drop("id", "score"),
+def read_record(cls: type[R], path: str | Path) -> R:
+    """Return the record that :meth:`Record.save` wrote; ``cls`` is the class of what comes back."""
+    items, issues, text = read_run(path)
+    about = json.loads(text)
+    written = about.pop("format")
+    if written != _FORMAT:
+        by = f"written by labelaudit {about.get('version')}"
+        if isinstance(written, int) and written > _FORMAT:
+            raise InputError(f"{path}: {by}, which is newer; upgrade labelaudit")
+        raise InputError(
+            f"{path}: is a run in format {written}, {by}, which lacks what this version shows; make it anew with "
+            "labelaudit score, or with labelaudit.audit(…).save(…)"
+        )
+    counts, estimate, names, source = (about.pop(name) for name in ("counts", "estimate", "class_names", "source"))
+    return cls(
+        items=items,
         issues=issues,
-        estimate=None if estimate is None else Estimate(*estimate),
+        counts=Counts(**counts | {"by_class": pl.DataFrame(counts["by_class"], schema=by_class_schema(names))}),
+        estimate=None if estimate is None else Estimate(**estimate),
+        doubts=tuple(Doubt(**doubt) for doubt in about.pop("doubts")),
         class_names=None if names is None else tuple(names),
-        **known,
+        source=None if source is None else Source.from_json(source),
+        **about,
     )
 
 
-def as_ids(ids: Any, n: int) -> pl.Series:
-    """Return one id an item, the row numbers where none are given; refuse ids that do not tell the items apart."""
-    if ids is None:
-        return pl.Series("id", np.arange(n))
-    values = pl.Series("id", ids if isinstance(ids, pl.Series | np.ndarray) else list(ids), strict=False)
-    if len(values) != n:
-        raise InputError(f"ids: expected {n}, one an item, got {len(values)}")
-    if values.null_count():
-        raise InputError(f"ids: row {values.is_null().arg_max()} has none; leave ids out to number the rows")
-    if values.n_unique() < n:
-        row = int(np.argmin(values.is_first_distinct().to_numpy()))
-        raise InputError(f"ids: expected ids that differ, row {row} holds {values[row]!r} again")
-    return values
+def by_class_schema(names: Sequence[str] | None) -> dict[str, Any]:
+    """Return the types of the columns of :attr:`Counts.by_class`."""
+    return {"class": pl.Int64 if names is None else pl.String} | dict.fromkeys(("labels", "wrong", "missing"), pl.Int64)

@@ -1,0 +1,173 @@
+"""From what a task found to its audit: ids, keys of issues, their order, and counts by class, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from labelaudit.decisions import Decisions
+from labelaudit.errors import InputError
+from labelaudit.results import Counts, Doubt, Estimate, Record, by_class_schema
+
+# Columns that say where in the item a label is; they stand after the row, and these after them, in this order.
+PLACES = ("class", "start", "stop", "box", "mask", "bbox", "suggested_bbox")
+_LAST = ("kind", "given", "suggested", "score", "p_wrong", "annotation")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a task found, from which :func:`build_audit` makes the record.
+
+    ``candidates`` has a row an issue, in any order: ``row``; where in the item its label is, in columns of its own and
+    as the text ``place`` for the key, which is empty where an item has just one; ``kind``, ``given``, ``suggested``,
+    ``score``; ``p_wrong`` and ``annotation`` where there are such; ``labels``, how many of the judged labels the issue
+    is about, 0 for a missing one; and what else the task shows. Rows of equal score stay in their order.
+    """
+
+    items: pl.DataFrame  # score, p_wrong where there is one, and what else is known of each item
+    candidates: pl.DataFrame
+    counts: Counts
+    estimate: Estimate | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+def build_audit(
+    task: str,
+    found: Found,
+    *,
+    method: str,
+    parameters: Mapping[str, Any],
+    ids: Any = None,
+    class_names: tuple[str, ...] | None = None,
+    decisions: Decisions | None = None,
+) -> Record:
+    """Return the record: ids, keys, order and what was decided before are settled here and nowhere else."""
+    row_ids = as_ids(ids, len(found.items))
+    table = found.candidates.sort("score", maintain_order=True)
+    item = row_ids.gather(table["row"])
+    known = (*_LAST, "row", "place", "labels")
+    places = [name for name in table.columns if name in PLACES]
+    rest = [name for name in table.columns if name not in (*known, *places)]
+    issues = pl.DataFrame(
+        [
+            keys_of(item, table["place"]),
+            item,
+            table["row"].cast(pl.Int64),
+            *table.select(*places, *(name for name in _LAST if name in table.columns), *rest),
+        ]
+    )
+    counts = found.counts
+    if decisions is not None and len(issues):
+        settled = decisions.settles(issues)
+        counts = _without(counts, table.filter(settled))
+        issues = issues.filter(~settled)
+    return Record(
+        task=task,
+        method=method,
+        parameters=dict(parameters),
+        items=pl.DataFrame([row_ids, *found.items]),
+        issues=issues,
+        counts=counts,
+        estimate=found.estimate,
+        doubts=found.doubts,
+        class_names=class_names,
+        ids_given=ids is not None,
+    )
+
+
+def keys_of(items: pl.Series, places: pl.Series) -> pl.Series:
+    """Return the keys of issues: the id of the item, and after a # the place in it, if there is one.
+
+    A # in the id, and the % that stands for it, are written as in an address, so that the place is what follows #.
+
+    Examples
+    --------
+    >>> keys_of(pl.Series(["a.jpg", "b#1"]), pl.Series(["7", ""])).to_list()
+    ['a.jpg#7', 'b%231']
+    """
+    names = items.cast(pl.String)
+    if not items.dtype.is_integer():
+        names = names.str.replace_all("%", "%25", literal=True).str.replace_all("#", "%23", literal=True)
+    key = pl.when(pl.col("place") == "").then("id").otherwise(pl.col("id") + "#" + pl.col("place"))
+    parts = pl.DataFrame([names.alias("id"), places.cast(pl.String).alias("place")])
+    return parts.select(key.alias("issue")).to_series()
+
+
+def count_classes(
+    unit: str,
+    labels: np.ndarray,
+    wrong: np.ndarray,
+    missing: np.ndarray | None = None,
+    names: Sequence[str] | None = None,
+) -> Counts:
+    """Return the counts from those of each class, (K,); classes that nothing was counted of are left out of the table.
+
+    Examples
+    --------
+    >>> count_classes("boxes", np.array([3, 1, 0]), np.array([1, 1, 0]), names=["cat", "dog", "fox"]).by_class.rows()
+    [('dog', 1, 1, 0), ('cat', 3, 1, 0)]
+    """
+    missing = np.zeros_like(labels) if missing is None else missing
+    seen = np.flatnonzero((labels > 0) | (missing > 0))
+    class_ = pl.Series("class", seen, dtype=pl.Int64) if names is None else class_column("class", seen, names)
+    columns = {"labels": labels, "wrong": wrong, "missing": missing}
+    table = pl.DataFrame([class_, *(pl.Series(name, values[seen], dtype=pl.Int64) for name, values in columns.items())])
+    share = (pl.col("wrong") + pl.col("missing")) / pl.max_horizontal(pl.col("labels"), 1)
+    table = table.sort(share, "wrong", "missing", "class", descending=[True, True, True, False])
+    return Counts(unit, int(labels.sum()), int(wrong.sum()), int(missing.sum()), table)
+
+
+def count_numbers(unit: str, labels: int, wrong: int) -> Counts:
+    """Return the counts of labels that are no classes."""
+    return Counts(unit, labels, wrong, 0, pl.DataFrame(schema=by_class_schema(None)))
+
+
+def class_column(name: str, classes: Any, names: Sequence[str] | None) -> pl.Series:
+    """Return a column of classes, which are numbers from 0, by name where they have names; -1 is null."""
+    numbers = pl.Series(name, classes, dtype=pl.Int64)
+    numbers = numbers.set(numbers < 0, None) if len(numbers) and numbers.min() < 0 else numbers  # type: ignore[operator]
+    return numbers if names is None else pl.Series(name, list(names), dtype=pl.String).gather(numbers)
+
+
+def _without(counts: Counts, gone: pl.DataFrame) -> Counts:
+    """Return the counts less the issues that a person has settled."""
+    by = gone["class"] if "class" in gone.columns else gone["given"]
+    is_missing = gone["labels"] == 0
+    if is_missing.any() and "class" not in gone.columns:
+        by = by.zip_with(~is_missing, gone["suggested"])
+    taken = (
+        pl.DataFrame([by.alias("class"), gone["labels"].alias("_wrong"), is_missing.cast(pl.Int64).alias("_missing")])
+        .group_by("class")
+        .sum()
+    )
+    table = counts.by_class
+    if len(table):
+        table = table.join(taken, on="class", how="left", maintain_order="left").select(
+            "class",
+            "labels",
+            *(
+                pl.max_horizontal(pl.col(name) - pl.col(f"_{name}").fill_null(0), 0).alias(name)
+                for name in ("wrong", "missing")
+            ),
+        )
+    wrong = max(counts.wrong - int(gone["labels"].sum()), 0)
+    return replace(counts, wrong=wrong, missing=counts.missing - int(is_missing.sum()), by_class=table)
+
+
+def as_ids(ids: Any, n: int) -> pl.Series:
+    """Return one id an item, the row numbers where none are given; refuse ids that do not tell the items apart."""
+    if ids is None:
+        return pl.Series("id", np.arange(n))
+    values = pl.Series("id", ids if isinstance(ids, pl.Series | np.ndarray) else list(ids), strict=False)
+    if len(values) != n:
+        raise InputError(f"ids: expected {n}, one an item, got {len(values)}")
+    if values.null_count():
+        raise InputError(f"ids: row {values.is_null().arg_max()} has none; leave ids out to number the rows")
+    if values.n_unique() < n:
+        row = int(np.argmin(values.is_first_distinct().to_numpy()))
+        raise InputError(f"ids: expected ids that differ, row {row} holds {values[row]!r} again")
+    return values

@@ -1,0 +1,77 @@
+"""How what a task found becomes an audit."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from labelaudit import Decision, Decisions, InputError
+from labelaudit.assembly import Found, as_ids, build_audit, class_column, count_classes, count_numbers, keys_of
+
+
+def _found():
+    candidates = pl.DataFrame(
+        {
+            "row": [1, 0, 1],
+            "box": [0, None, 2],
+            "place": ["17", "+dog@1,2,3,4", "18"],
+            "kind": ["swapped", "overlooked", "duplicated"],
+            "given": ["cat", None, "cat"],
+            "suggested": ["dog", "dog", None],
+            "score": [0.2, 0.1, 0.2],
+            "labels": [1, 0, 1],
+            "colour": ["a", "b", "c"],
+        }
+    )
+    counts = count_classes("boxes", np.array([3, 1]), np.array([2, 0]), np.array([0, 1]), names=["cat", "dog"])
+    return Found(pl.DataFrame({"score": [0.5, 0.4], "boxes": [1, 3]}), candidates, counts)
+
+
+def _audit(**options):
+    return build_audit("object_detection", _found(), method="m", parameters={}, **options)
+
+
+def test_issues_are_worst_first_with_keys_and_columns_in_order():
+    issues = _audit(ids=["a#1.jpg", "b.jpg"]).issues
+    assert issues.columns == ["issue", "id", "row", "box", "kind", "given", "suggested", "score", "colour"]
+    assert issues["issue"].to_list() == ["a%231.jpg#+dog@1,2,3,4", "b.jpg#17", "b.jpg#18"]  # equal scores as they came
+    assert issues["id"].to_list() == ["a#1.jpg", "b.jpg", "b.jpg"]
+
+
+def test_without_ids_rows_name_the_items():
+    audit = _audit()
+    assert audit.issues["issue"].to_list() == ["0#+dog@1,2,3,4", "1#17", "1#18"]
+    assert not audit.ids_given
+    assert _audit(ids=["a", "b"]).ids_given
+
+
+def test_what_was_kept_is_left_out_of_issues_and_counts():
+    kept = Decisions(
+        [Decision("0#+dog@1,2,3,4", "keep"), Decision("1#17", "keep", given="cat"), Decision("1#18", "drop")]
+    )
+    audit = _audit(decisions=kept)
+    assert audit.issues["issue"].to_list() == ["1#18"]
+    assert (audit.counts.labels, audit.counts.wrong, audit.counts.missing) == (4, 1, 0)
+    assert audit.counts.by_class.rows() == [("dog", 1, 0, 0), ("cat", 3, 1, 0)]
+
+
+def test_counts_by_class_begin_with_the_worst_and_leave_out_what_does_not_occur():
+    counts = count_classes("labels", np.array([10, 4, 0, 0]), np.array([1, 2, 0, 0]), np.array([0, 0, 0, 3]))
+    assert counts.by_class.rows() == [(3, 0, 0, 3), (1, 4, 2, 0), (0, 10, 1, 0)]
+    assert (counts.labels, counts.wrong, counts.missing, counts.share) == (14, 3, 3, 3 / 14)
+    assert count_numbers("values", 0, 0).share == 0
+
+
+def test_classes_get_their_names():
+    assert class_column("given", [1, -1, 0], ["cat", "dog"]).to_list() == ["dog", None, "cat"]
+    assert class_column("given", [1, -1], None).to_list() == [1, None]
+    assert class_column("given", [], ["cat"]).dtype == pl.String
+
+
+def test_a_place_is_what_follows_the_only_hash():
+    assert keys_of(pl.Series(["a%#b", "c"]), pl.Series(["3:5", ""])).to_list() == ["a%25%23b#3:5", "c"]
+
+
+@pytest.mark.parametrize(("ids", "message"), [(["a"], "expected 2"), (["a", "a"], "row 1 holds 'a' again")])
+def test_ids_that_do_not_tell_items_apart(ids, message):
+    with pytest.raises(InputError, match=message):
+        as_ids(ids, 2)
