@@ -10,7 +10,7 @@ import pytest
 
 import labelaudit
 from labelaudit.classification import count, filter
-from laws.scorers import classification_data
+from laws.data import classification_data
 
 FILTERS = filter.FILTERS
 every_filter = pytest.mark.parametrize("filter_by", FILTERS)

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from instance_segmentation.cases import AS, HEIGHT, WIDTH, ellipse, in_form, noisy_boxes, rectangle, with_masks
-from labelaudit._checks import masks as containers
 from labelaudit._checks.object_detection import check_scenes
 from labelaudit._kernels import box_kernels
 from labelaudit.instance_segmentation import rank
 from labelaudit.object_detection import _calibrated
-from labelaudit.object_detection._match import Likeness
+from labelaudit.object_detection._match import PairSimilarity
 
 KINDS = ("overlooked", "badloc", "swap", "duplicate")
 BOXED = noisy_boxes()
@@ -101,13 +100,12 @@ def test_other_array_libraries(library):
 
 
 def test_masks_of_boxes_score_as_their_boxes_by_iou_alone():
-    ious = Likeness(_box_iou, lambda a, b: (_box_iou(a, b),) * 2)
     scenes = check_scenes(*BOXED)
-    errors = _calibrated.error_probabilities(scenes, _calibrated.calibrate(scenes, ious), ious)
+    errors = _calibrated.errors_of(scenes, None, PairSimilarity(_box_iou, lambda a, b, pairs: pairs.ious))
     labels, predictions = (with_masks(images) for images in BOXED)
-    scores = rank.compute_object_scores(labels, predictions)
+    scores, of_boxes = rank.compute_object_scores(labels, predictions), _calibrated.scores_by_kind(errors, scenes)
     for kind in KINDS:
-        np.testing.assert_array_equal(np.concatenate(scores[kind]), 1 - errors.of(kind))
+        np.testing.assert_array_equal(np.concatenate(scores[kind]), np.concatenate(of_boxes[kind]))
     expected = _calibrated.image_scores(errors, scenes, _calibrated.WEIGHTS)
     np.testing.assert_array_equal(rank.get_label_quality_scores(labels, predictions), expected)
     assert (expected < 0.5).sum() > 5
@@ -130,7 +128,7 @@ def test_an_image_alone_scores_as_among_others():
 def test_blocks_and_threads_do_not_matter(monkeypatch):
     expected = rank.compute_object_scores(LABELS, PREDICTIONS)
     for block, threads in ((1, 4), (7, 3), (1000, 1)):
-        monkeypatch.setattr(containers, "IMAGES_PER_BLOCK", block)
+        monkeypatch.setattr("labelaudit._data.masks.IMAGES_PER_BLOCK", block)
         monkeypatch.setenv("LABELAUDIT_NUM_THREADS", str(threads))
         scores = rank.compute_object_scores(LABELS, PREDICTIONS)
         for kind in KINDS:

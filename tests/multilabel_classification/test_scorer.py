@@ -1,5 +1,7 @@
 """The parts of the multi-label scorer, each on its own."""
 
+import sys
+
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
@@ -111,6 +113,12 @@ def test_cross_validation_predicts_each_item_by_a_model_without_it(clf):
     expected = np.column_stack([pair[:, 1] for pair in model]) if isinstance(model, list) else model
     np.testing.assert_allclose(found[fold[1]], expected)
     assert scorer.get_cross_validated_multilabel_pred_probs(features, labels, clf=clf, cv=KFold(3)).shape == (120, 2)
+
+
+def test_without_scikit_learn_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.model_selection", None)
+    with pytest.raises(ImportError, match=r"pip install 'labelaudit\[train\]'"):
+        scorer.get_cross_validated_multilabel_pred_probs([[0.0]], [[1]], clf=None, cv=None)
 
 
 def test_the_old_address():

@@ -82,7 +82,7 @@ def test_threads_and_blocks_change_no_bit(monkeypatch):
         expected = rank.get_label_quality_scores(labels, predictions, method=method)
         monkeypatch.setenv("LABELAUDIT_NUM_THREADS", "1")
         np.testing.assert_array_equal(rank.get_label_quality_scores(labels, predictions, method=method), expected)
-        monkeypatch.setattr("labelaudit._checks.boxes.IMAGES_PER_BLOCK", 7)
+        monkeypatch.setattr("labelaudit._data.boxes.IMAGES_PER_BLOCK", 7)
         np.testing.assert_array_equal(rank.get_label_quality_scores(labels, predictions, method=method), expected)
         monkeypatch.undo()
 

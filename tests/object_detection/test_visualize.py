@@ -62,17 +62,23 @@ def test_side_by_side():
 
 def test_each_kind_of_issue_has_its_colour_and_other_boxes_are_grey():
     issues = pl.DataFrame(
-        {"kind": ["swap", "badloc", "overlooked"], "box": [0, 1, 1], "suggested_box": [None, 0, None]}
+        {"kind": ["swapped", "badly_located", "overlooked"], "box": [0, 1, 1], "suggested_box": [None, 0, None]}
     )
     figure = summary.visualize(None, label=LABEL, prediction=PREDICTION, class_names=NAMES, issues=issues)
     colours = _colours(figure)
-    swap, badloc, suggested, overlooked, other = (
+    swapped, badly_located, suggested, overlooked, other = (
         colours[tuple(map(float, corners))]
         for corners in (*LABEL["bboxes"], *PREDICTION["boxes"])
     )  # fmt: skip
-    assert badloc == suggested
-    assert len({swap, badloc, overlooked, other}) == 4
-    assert _texts(figure.axes[0]) == ["badloc: dog", "cat 0.30", "dog 0.98", "overlooked: bird 0.90", "swap: cat"]
+    assert badly_located == suggested
+    assert len({swapped, badly_located, overlooked, other}) == 4
+    assert _texts(figure.axes[0]) == [
+        "badly located: dog",
+        "cat 0.30",
+        "dog 0.98",
+        "overlooked: bird 0.90",
+        "swapped: cat",
+    ]
 
 
 def test_a_mapping_of_issues():
@@ -121,13 +127,13 @@ def test_suggested_corners_that_are_no_predicted_box_are_drawn():
 @pytest.mark.parametrize(
     ("issues", "message"),
     [
-        ({2: "swap"}, r"box 2 \(swap\) is none of the 2 annotated boxes"),
+        ({2: "swapped"}, r"box 2 \(swapped\) is none of the 2 annotated boxes"),
         ({3: "overlooked"}, r"box 3 \(overlooked\) is none of the 3 predicted boxes"),
-        ({"0": "swap"}, "expected the index of a box or its corners"),
+        ({"0": "swapped"}, "expected the index of a box or its corners"),
         ([0], "got list"),
-        (pl.DataFrame({"kind": ["swap"]}), r"got columns \['kind'\]"),
+        (pl.DataFrame({"kind": ["swapped"]}), r"got columns \['kind'\]"),
         (
-            pl.DataFrame({"id": [4, 9], "kind": "swap", "box": 0}),
+            pl.DataFrame({"id": [4, 9], "kind": "swapped", "box": 0}),
             r'got those of 4 and 9; pass .*\(pl.col\("id"\) == 4\)',
         ),
     ],

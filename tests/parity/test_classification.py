@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import labelaudit
 from labelaudit import rank
-from laws.scorers import classification_data
+from laws.data import classification_data
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 METHODS = [
@@ -52,7 +52,7 @@ def test_scores(method, adjust, n, k, kind):
     if method == "confidence_weighted_entropy":
         labels, pred_probs = _without_certain_rows(labels, pred_probs)
         if not len(labels):
-            return
+            pytest.skip("every row is certain, where the entropy is known to differ")
     arguments = {"method": method, "adjust_pred_probs": adjust}
     np.testing.assert_allclose(
         rank.get_label_quality_scores(labels, pred_probs, **arguments),
@@ -102,7 +102,7 @@ def test_each_label(name):
 @pytest.mark.parametrize(("method", "adjust"), METHODS)
 def test_ensembles(method, adjust, weighting, certain):
     if certain and method == "confidence_weighted_entropy":
-        return
+        pytest.skip("of certain rows the entropy is known to differ")
     labels, first = classification_data(400, 4, 1)
     members = [first, classification_data(400, 4, 2)[1], _random(400, 4, 5, "sharp")[1]]
     if certain:  # probabilities of exactly 0 and 1

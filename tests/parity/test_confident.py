@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from labelaudit import count, dataset, rank
 from labelaudit import filter as ours
 from labelaudit.classification.filter import FILTERS
-from laws.scorers import classification_data
+from laws.data import classification_data
 
 SHARED = [name for name in FILTERS if name != "noise_posterior"]
 LABEL_ERRORS = Path(__file__).parents[3] / "shared" / "data" / "label_errors"
@@ -158,7 +158,7 @@ def test_real_predictions(name, filter_by):
 def test_statistics(n, k, kind):
     labels, pred_probs = _data(kind, n, k, 1)
     if len(set(labels)) < 2:
-        return
+        pytest.skip("cleanlab needs labels of two classes")
     exact = {"rtol": 1e-9, "atol": 1e-12}
     np.testing.assert_allclose(
         count.get_confident_thresholds(labels, pred_probs),

@@ -1,18 +1,17 @@
-"""Corrected masks hold the suggested class where the issues are, and what they held elsewhere."""
+"""From decisions about regions to corrected masks, in whatever container they came."""
 
+import array_api_strict
+import h5py
 import numpy as np
-import polars as pl
 import pytest
-from scipy.ndimage import find_objects, label
 
+import labelaudit
 from instance_segmentation.cases import packed, runs
+from labelaudit import Decision
 from labelaudit.errors import InputError
-from labelaudit.formats.masks import read_masks, write_masks
-from labelaudit.segmentation import judge
-from labelaudit.segmentation._runs import boxes_of, letters_of, places_of, runs_of
-from labelaudit.segmentation.correct import corrected_masks
 
 NAMES = ["ground", "sea", "land"]
+IDS = ["a", "b", "c"]
 
 
 def _scene(dtype=np.uint8):
@@ -29,96 +28,281 @@ def _scene(dtype=np.uint8):
     return labels, probs, seen
 
 
-@pytest.mark.parametrize("names", [None, NAMES])
-def test_the_suggested_class_is_where_the_regions_are(names):
-    labels, probs, seen = _scene()
+def _audit(labels, probs, **options):
+    return labelaudit.audit("segmentation", labels, probs, **{"class_names": NAMES, "ids": IDS} | options)
+
+
+def _suggested(audit):
+    return [Decision(key, "fix", name) for key, name in audit.issues.select("issue", "suggested").rows()]
+
+
+def _rle(mask):
+    return {"size": list(mask.shape), "counts": packed(runs(mask))}
+
+
+SQUARE = "a#3,2,9,8"
+FIX = Decision(SQUARE, "fix", "land", given="sea")
+
+
+@pytest.fixture
+def labels():
+    return _scene()[0]
+
+
+@pytest.fixture
+def audit(labels):
+    return _audit(labels, _scene()[1])
+
+
+def test_a_region_gets_the_class_and_all_else_stays(audit, labels):
     before = labels.copy()
-    masks = corrected_masks(judge.judge(labels, probs, class_names=names).issues, labels, class_names=names)
-    assert sorted(masks) == [0, 2]
-    for row, mask in masks.items():
-        np.testing.assert_array_equal(mask, seen[row])
-        assert mask.dtype == np.uint8
-        assert mask.flags.c_contiguous
+    corrected = audit.correct(labels, [FIX])
+    expected = before.copy()
+    expected[0, 2:8, 3:9] = 2
+    np.testing.assert_array_equal(corrected, expected)
+    assert corrected.dtype == np.uint8
     np.testing.assert_array_equal(labels, before)
 
 
-@pytest.mark.parametrize("width", [1, 2])
-def test_the_band_around_a_region_is_corrected_with_it(width):
+def test_all_suggestions_give_what_the_model_sees(audit, labels):
+    np.testing.assert_array_equal(audit.correct(labels, _suggested(audit)), _scene()[2])
+
+
+@pytest.mark.parametrize("width", [0, 1, 2])
+def test_correcting_twice_changes_nothing_more(width):
     labels, probs, seen = _scene()
-    issues = judge.judge(labels, probs, boundary_width=width).issues
-    assert issues["area"][0] == (6 - 2 * width) ** 2
-    assert (corrected_masks(issues, labels)[0] == 1).any()
-    np.testing.assert_array_equal(corrected_masks(issues, labels, boundary_width=width)[0], seen[0])
+    audit = _audit(labels, probs, boundary_width=width)
+    decisions = _suggested(audit)
+    once = audit.correct(labels, decisions)
+    if width == 1:  # of the corner a band of 2 leaves nothing
+        np.testing.assert_array_equal(once, seen)
+    np.testing.assert_array_equal(audit.correct(once, decisions), once)
 
 
-def test_the_band_around_a_region_ends_at_another_label_and_at_void_pixels():
-    labels, probs, _ = _scene()
-    labels[0, 2:8, 8] = 255
-    labels[0, 7, 3:8] = 0
-    issues = judge.judge(labels, probs, boundary_width=1, ignore_index=255).issues
-    mask = corrected_masks(issues, labels, boundary_width=1, ignore_index=255)[0]
-    expected = labels[0].copy()
-    expected[labels[0] == 1] = 2
-    np.testing.assert_array_equal(mask, expected)
-
-
-def test_rows_that_a_person_kept_and_changed_are_followed():
-    labels, probs, _ = _scene()
-    issues = judge.judge(labels, probs, class_names=NAMES).issues
-    kept = issues.filter(pl.col("row") == 0).with_columns(suggested=pl.lit("ground"))
-    masks = corrected_masks(kept, labels, class_names=NAMES)
-    assert list(masks) == [0]
-    assert not masks[0].any()
-
-
-def test_a_class_that_the_type_of_the_labels_cannot_hold_widens_it():
-    labels, probs, _ = _scene()
-    issues = judge.judge(labels, probs).issues.with_columns(suggested=pl.lit(300))
-    mask = corrected_masks(issues, labels)[0]
-    assert mask.dtype == np.uint16
-    assert mask.max() == 300
-    mask = corrected_masks(issues.with_columns(suggested=pl.lit(-1)), labels)[0]
-    assert mask.dtype == np.int16
-    assert mask.min() == -1
-
-
-def test_a_file_is_audited_corrected_and_written(tmp_path):
+def test_the_band_around_a_region_is_corrected_with_it():
     labels, probs, seen = _scene()
-    np.save(tmp_path / "masks.npy", labels)
-    masks = read_masks(tmp_path / "masks.npy")
-    issues = judge.judge(masks.labels, probs).issues
-    write_masks(tmp_path / "corrected.npy", masks, corrected_masks(issues, masks.labels))
-    np.testing.assert_array_equal(np.load(tmp_path / "corrected.npy"), seen)
-    assert len(judge.judge(seen, probs).issues) == 0
+    audit = _audit(labels, probs, boundary_width=2)
+    assert audit.issues["area"][0] == 4
+    np.testing.assert_array_equal(audit.correct(labels, _suggested(audit)[:1])[0], seen[0])
 
 
-def test_shapes_are_those_of_coco_and_lead_back():
-    rng = np.random.default_rng(0)
-    for shape, share in (((9, 13), 0.4), ((1, 30), 0.5), ((30, 1), 0.5), ((8, 8), 1.1), ((50, 40), 0.6)):
-        numbered, regions = label(rng.random(shape) < share)
-        shapes = runs_of(numbered, regions)
-        boxes = [[x.start, y.start, x.stop, y.stop] for y, x in find_objects(numbered)]
-        np.testing.assert_array_equal(boxes_of(shapes, shape[0]), boxes)
-        for region, letters in enumerate(letters_of(shapes).split(), start=1):
-            inside = numbered == region
-            rle = letters.tobytes().decode()
-            assert rle == packed(runs(inside))
-            np.testing.assert_array_equal(places_of(rle, inside.size), np.flatnonzero(inside.ravel(order="F")))
+def test_keep_unsure_and_undone_decisions_change_nothing(audit, labels):
+    for decisions in ([Decision(SQUARE, "keep")], [Decision(SQUARE, "unsure")], [FIX, Decision(SQUARE, "undo")], []):
+        np.testing.assert_array_equal(audit.correct(labels, decisions), labels)
 
 
-def test_what_does_not_fit_is_refused():
+def test_what_is_dropped_has_no_label():
     labels, probs, _ = _scene()
-    issues = judge.judge(labels, probs, class_names=NAMES).issues
-    with pytest.raises(InputError, match="class_names: are needed, as given in issues holds names"):
-        corrected_masks(issues, labels)
-    with pytest.raises(InputError, match="given holds 'sea', expected one of ground, land"):
-        corrected_masks(issues, labels, class_names=["ground", "land"])
-    with pytest.raises(InputError, match=r"issues: expected rows 0\.\.1, as labels has 2 images, got 2"):
-        corrected_masks(issues, labels[:2], class_names=NAMES)
-    with pytest.raises(InputError, match="issues: have no column rle"):
-        corrected_masks(issues.drop("rle"), labels, class_names=NAMES)
-    with pytest.raises(InputError, match="labels: image 0 has 156 pixels, and an issue of it is of another size"):
-        corrected_masks(issues, labels[:, :, 1:], class_names=NAMES)[0]
-    for rle in ("", "no string", "00"):
-        with pytest.raises(InputError, match="an issue of it is of another size"):
-            corrected_masks(issues.with_columns(rle=pl.lit(rle)), labels, class_names=NAMES)[0]
+    audit = _audit(labels, probs, ignore_index=255)
+    corrected = audit.correct(labels, [Decision(SQUARE, "drop")])
+    assert (corrected[0, 2:8, 3:9] == 255).all()
+    assert np.count_nonzero(corrected != labels) == 36
+    np.testing.assert_array_equal(audit.correct(corrected, [Decision(SQUARE, "drop")]), corrected)
+
+
+def test_dropping_needs_a_number_for_no_label(audit, labels):
+    with pytest.raises(InputError, match=r"decisions: a#3,2,9,8: drop leaves pixels without a label.*ignore_index"):
+        audit.correct(labels, [Decision(SQUARE, "drop")])
+
+
+def test_a_region_of_a_shape_that_a_person_drew_is_mended_as_drawn(audit, labels):
+    drawn = np.zeros((12, 14), bool)
+    drawn[1:4, 1:5] = True
+    for value in (_rle(drawn), {"size": [12, 14], "counts": runs(drawn)}):
+        for decision in (
+            Decision(SQUARE, "fix", value | {"class": "land"}),
+            Decision(None, "fix", value | {"class": "land"}, item="a"),
+            Decision(None, "fix", "land", item="a", place=value),
+        ):
+            expected = labels.copy()
+            expected[0][drawn] = 2
+            corrected = audit.correct(labels, [decision])
+            np.testing.assert_array_equal(corrected, expected)
+            np.testing.assert_array_equal(audit.correct(corrected, [decision]), expected)
+
+
+def test_a_drawn_region_has_the_last_word(audit, labels):
+    drawn = np.zeros((12, 14), bool)
+    drawn[2, 3:9] = True
+    decisions = [Decision(None, "fix", _rle(drawn) | {"class": "ground"}, item="a"), FIX]
+    expected = labels.copy()
+    expected[0, 2:8, 3:9] = 2
+    expected[0, 2, 3:9] = 0
+    np.testing.assert_array_equal(audit.correct(labels, decisions), expected)
+
+
+def test_the_suggested_class_may_come_with_the_shape_of_the_region(audit, labels):
+    value = {"size": [12, 14], "counts": audit.issues["rle"][0], "class": "land"}
+    assert audit.issues["issue"][0] == SQUARE
+    np.testing.assert_array_equal(audit.correct(labels, [Decision(SQUARE, "fix", value)]), audit.correct(labels, [FIX]))
+
+
+def test_a_region_of_several_labels_gets_one():
+    labels, probs, _ = _scene()
+    labels[0, 2, 3:6] = 0
+    audit = _audit(labels, probs)
+    decision = Decision(SQUARE, "fix", "sea")  # which most of its pixels are
+    corrected = audit.correct(labels, [decision])
+    assert (corrected[0, 2:8, 3:9] == 1).all()
+    np.testing.assert_array_equal(audit.correct(corrected, [decision]), corrected)
+
+
+def test_a_region_whose_label_has_changed_since_is_left_alone(audit, labels):
+    with pytest.warns(UserWarning, match="decisions: a#3,2,9,8 is about a label that has changed since; left out"):
+        np.testing.assert_array_equal(audit.correct(labels, [Decision(SQUARE, "fix", "land", given="land")]), labels)
+    labels[0, 2:8, 3:9] = 0
+    np.testing.assert_array_equal(audit.correct(labels, [FIX]), labels)
+
+
+def test_changes_say_what_they_are(audit):
+    (change,) = audit.changes([FIX])
+    assert (change.row, change.id, change.old, change.new, change.issue) == (0, "a", "sea", "land", SQUARE)
+    assert change.place == {"size": [12, 14], "counts": audit.issues["rle"][0]}
+    labels, probs, _ = _scene()
+    edges = _audit(labels, probs, boundary_width=1, ignore_index=255)
+    (change,) = edges.changes([Decision(edges.issues["issue"][0], "drop")])
+    assert change.new is None
+    assert change.place == {
+        "size": [12, 14], "counts": edges.issues["rle"][0], "ignore_index": 255, "boundary_width": 1
+    }  # fmt: skip
+
+
+def test_classes_without_names_are_numbers():
+    labels, probs, seen = _scene()
+    audit = labelaudit.audit("segmentation", labels, probs)
+    fix = Decision(audit.issues["issue"][0], "fix", 2)
+    np.testing.assert_array_equal(audit.correct(labels, [fix])[0], seen[0])
+    wide = audit.correct(labels, [Decision(audit.issues["issue"][0], "fix", 300)])
+    assert wide.dtype == np.uint16
+    assert wide.max() == 300
+
+
+@pytest.mark.parametrize(
+    ("decision", "message"),
+    [
+        (
+            Decision(SQUARE, "fix", "sand"),
+            "a#3,2,9,8: expected a class as its value, one of ground, sea, land, got 'sand'",
+        ),
+        (Decision(SQUARE, "fix", {"size": [12, 14]}), "expected the class of the region in its value"),
+        (
+            Decision(None, "fix", "land", item="a"),
+            r"expected a region of an image of 12 x 14 pixels, as COCO has masks",
+        ),
+        (Decision(None, "fix", {"size": [9, 9], "counts": "11", "class": "land"}, item="a"), "image of 12 x 14 pixels"),
+        (Decision(None, "fix", {"counts": "11", "class": "land"}, item="a"), "image of 12 x 14 pixels"),
+        (Decision(None, "fix", {"counts": [], "class": "land"}, item="a"), "image of 12 x 14 pixels"),
+        (Decision(None, "fix", {"counts": [1, -1], "class": "land"}, item="a"), "image of 12 x 14 pixels"),
+    ],
+)
+def test_values_that_are_no_region_of_a_class_are_refused(audit, labels, decision, message):
+    with pytest.raises(InputError, match=message):
+        audit.correct(labels, [decision])
+
+
+def test_labels_of_other_images_are_refused(audit, labels):
+    with pytest.raises(InputError, match="labels: expected 3 items, as the audit has, got 2"):
+        audit.correct(labels[:2], [FIX])
+    for other in (labels[:, :, 1:], list(labels[:, 1:])):
+        with pytest.raises(InputError, match=r"labels: expected 12 x 14 pixels, as the audit has, image a has shape"):
+            audit.correct(other, [FIX])
+
+
+def _torch(array):
+    torch = pytest.importorskip("torch", reason="torch is not installed: segmentation on it is not tested")
+    return torch.asarray(array)
+
+
+def test_a_list_keeps_the_images_that_no_decision_names(audit, labels):
+    for kind in (list, tuple):
+        given = kind(labels)
+        corrected = audit.correct(given, [FIX])
+        assert type(corrected) is kind
+        assert corrected[1] is given[1]
+        assert corrected[2] is given[2]
+        np.testing.assert_array_equal(corrected[0], _scene()[2][0])
+    nested = audit.correct(labels.tolist(), [FIX])
+    assert nested == audit.correct(labels, [FIX]).tolist()
+
+
+def test_images_of_many_sizes_are_corrected():
+    labels, probs, seen = _scene()
+    ragged = [labels[0], labels[1][:9], labels[2][:, 2:]]
+    audit = _audit(ragged, [probs[0], probs[1][:, :9], probs[2][:, :, 2:]])
+    for given in (ragged, np.array([*ragged, None], object)[:3]):
+        corrected = audit.correct(given, _suggested(audit))
+        assert type(corrected) is type(given)
+        for ours, truth in zip(corrected, (seen[0], seen[1][:9], seen[2][:, 2:]), strict=True):
+            np.testing.assert_array_equal(ours, truth)
+
+
+@pytest.mark.parametrize("library", [array_api_strict.asarray, _torch], ids=["array-api-strict", "torch"])
+def test_arrays_of_other_libraries_come_back_in_them(audit, library):
+    labels, _, seen = _scene()
+    corrected = audit.correct(library(labels), _suggested(audit))
+    assert type(corrected) is type(library(labels))
+    assert corrected.dtype == library(labels).dtype
+    np.testing.assert_array_equal(np.asarray(corrected), seen)
+    images = audit.correct([library(image) for image in labels], _suggested(audit))
+    assert type(images[0]) is type(library(labels))
+    np.testing.assert_array_equal(np.asarray(images[0]), seen[0])
+
+
+def test_files_are_corrected_image_by_image_when_asked(audit, tmp_path):
+    labels, _, seen = _scene()
+    np.save(tmp_path / "labels.npy", labels)
+    with h5py.File(tmp_path / "labels.h5", "w") as file:
+        for given in (np.load(tmp_path / "labels.npy", mmap_mode="r"), file.create_dataset("labels", data=labels)):
+            corrected = audit.correct(given, _suggested(audit))
+            assert not isinstance(corrected, np.ndarray)
+            assert len(corrected) == 3
+            for ours, truth in zip(corrected, seen, strict=True):
+                np.testing.assert_array_equal(ours, truth)
+            assert len(labelaudit.audit("segmentation", corrected, _scene()[1]).issues) == 0
+            again = audit.correct(corrected, _suggested(audit))
+            np.testing.assert_array_equal(np.stack(list(again)), seen)
+    np.testing.assert_array_equal(np.load(tmp_path / "labels.npy"), labels)
+
+
+# the law: what is decided with the truth is mended, all else is untouched
+
+
+def _planted(seed):
+    """Patches of 12 x 12 pixels, a square in each second image of another class; the model is right, and less sure of
+    some classes than of others.
+    """
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 4, (20, 4, 4)).repeat(12, 1).repeat(12, 2)
+    labels, planted = truth.copy(), []
+    for image in range(0, 20, 2):
+        y, x = 12 * rng.integers(0, 4, 2) + 3
+        here = image, slice(y, y + 6), slice(x, x + 6)
+        labels[here] = (truth[here] + rng.integers(1, 4)) % 4
+        planted.append(here)
+    sure = np.array([0.9, 0.8, 0.7, 0.95])[truth]
+    probs = rng.dirichlet(np.full(3, 0.5), truth.shape) * (1 - sure)[..., None]
+    probs = np.concatenate([sure[..., None], probs], axis=-1)
+    places = (np.arange(4) - truth[..., None]) % 4  # the truth comes first
+    return labels, np.take_along_axis(probs, places, axis=-1).transpose(0, 3, 1, 2).astype(np.float32), truth, planted
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("width", [0, 1])
+@pytest.mark.parametrize("as_list", [False, True])
+def test_what_was_planted_is_listed_and_mended_and_all_else_stays(seed, width, as_list):
+    labels, probs, truth, planted = _planted(seed)
+    wrong = labels != truth
+    given = list(labels) if as_list else labels
+    audit = labelaudit.audit("segmentation", given, probs, boundary_width=width)
+    assert audit.counts.wrong == audit.issues["area"].sum()
+    decisions = []
+    for key, row, (x1, y1, x2, y2), old in audit.issues.select("issue", "row", "bbox", "given").rows():
+        right = int(truth[row, (y1 + y2) // 2, (x1 + x2) // 2])
+        decisions.append(Decision(key, "keep") if right == old else Decision(key, "fix", right, given=old))
+    corrected = audit.correct(given, decisions)
+    mended = np.stack(list(corrected))
+    assert np.count_nonzero(mended[wrong] == truth[wrong]) >= 0.8 * np.count_nonzero(wrong)
+    for here in planted:  # whole, or not at all
+        assert (mended[here] == truth[here]).all() or (mended[here] == labels[here]).all()
+    np.testing.assert_array_equal(mended[~wrong], labels[~wrong])
+    np.testing.assert_array_equal(np.stack(list(audit.correct(corrected, decisions))), mended)

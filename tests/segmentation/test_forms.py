@@ -1,5 +1,7 @@
 """The same images, however they come, give the same, bit for bit."""
 
+from collections.abc import Sequence
+
 import array_api_strict
 import h5py
 import numpy as np
@@ -9,7 +11,7 @@ import zarr
 import labelaudit
 from labelaudit.errors import InputError
 from labelaudit.segmentation import filter as filter_
-from labelaudit.segmentation import judge, rank, summary
+from labelaudit.segmentation import rank, summary
 from segmentation.data import images, tenths
 
 
@@ -26,6 +28,20 @@ class OnDisk:
 
     def __len__(self):
         return len(self.array)
+
+
+class Counted(Sequence):
+    """Images that are counted as they are read."""
+
+    def __init__(self, images):
+        self.images, self.reads = images, [0] * len(images)
+
+    def __getitem__(self, place):
+        self.reads[place] += 1
+        return self.images[place]
+
+    def __len__(self):
+        return len(self.images)
 
 
 def _forms(labels, probs, folder):
@@ -60,7 +76,7 @@ def test_all_forms_and_threads_give_the_same(tmp_path, monkeypatch, dtype, threa
     options = {"ignore_index": 255}
     expected = [rank.get_label_quality_scores(labels, probs, method=m, **options) for m in rank.METHODS]
     mask = filter_.find_label_issues(labels, probs, **options)
-    issues = judge.judge(labels, probs, **options).issues
+    issues = labelaudit.audit("segmentation", labels, probs, **options).issues
     monkeypatch.setenv("LABELAUDIT_NUM_THREADS", threads)
     for form in _forms(labels, probs, tmp_path):
         for method, whole in zip(rank.METHODS, expected, strict=True):
@@ -92,7 +108,9 @@ def test_what_comes_in_another_array_library_goes_back_in_it(library, dtype, dow
     mask = filter_.find_label_issues(labels, probs, downsample=downsample, **options)
     found = filter_.find_label_issues(*theirs, downsample=downsample, **options)
     np.testing.assert_array_equal(np.asarray(found), mask)
-    assert judge.judge(*theirs, **options).issues.equals(judge.judge(labels, probs, **options).issues)
+    assert labelaudit.audit("segmentation", *theirs, **options).issues.equals(
+        labelaudit.audit("segmentation", labels, probs, **options).issues
+    )
     both = summary.common_label_issues(found, *theirs), summary.common_label_issues(mask, labels, probs)
     assert both[0].equals(both[1])
     chosen = summary.filter_by_class(1, found, *theirs)
@@ -115,7 +133,7 @@ def test_no_images_have_no_scores():
 
 
 @pytest.mark.parametrize("method", rank.METHODS)
-def test_void_pixels_count_nowhere(method):
+def test_ignored_pixels_count_nowhere(method):
     labels, probs = images(4)
     cut = rank.get_label_quality_scores(labels[:, 6:], probs[:, :, 6:], method=method)
     labels[:, :6] = -100
@@ -127,7 +145,7 @@ def test_void_pixels_count_nowhere(method):
 
 
 @pytest.mark.parametrize("method", rank.METHODS)
-def test_an_image_of_void_pixels_alone_scores_one(method):
+def test_an_image_of_ignored_pixels_alone_scores_one(method):
     labels, probs = images(3)
     labels[1] = 255
     assert rank.get_label_quality_scores(labels, probs, method=method, ignore_index=255)[0][1] == 1
@@ -177,6 +195,17 @@ def test_refusals_name_image_and_pixel(spoil, message):
     for function in (rank.get_label_quality_scores, filter_.find_label_issues):
         with pytest.raises(InputError, match=message):
             function(labels, probs)
+
+
+def test_the_probabilities_of_little_data_are_read_once_and_of_more_once_a_walk(monkeypatch):
+    labels, probs = images(4)
+    counted = Counted(probs)
+    labelaudit.audit("segmentation", labels, counted)
+    assert counted.reads == [2, 1, 1, 1]  # of the first also for its shape
+    monkeypatch.setattr("labelaudit.segmentation._pixel_facts._KEPT_BYTES", 0)
+    more = Counted(probs)
+    labelaudit.audit("segmentation", labels, more)
+    assert 4 <= max(more.reads) <= 7
 
 
 def test_a_function_that_returns_a_spent_iterator_is_refused():

@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from labelaudit._checks.arrays import Array, check_choice
+from labelaudit._checks.arrays import check_choice
 from labelaudit._checks.classification import check_classification, refuse_rows
 from labelaudit._checks.confident import check_counts, check_joint
-from labelaudit._kernels import rows_for
+from labelaudit._kernels import Array, rows_for
 from labelaudit._run import rows_of
-from labelaudit._stats import latent
+from labelaudit._stats import noise_matrices
 from labelaudit._stats.joint import calibrate_counts, normalize
 from labelaudit._stats.self_confidence import SelfConfidence
-from labelaudit.classification._guesses import guess
+from labelaudit.classification._confident import confident_predictions
 from labelaudit.errors import InputError
 
 Counting = Literal["off_diagonal", "off_diagonal_calibrated", "off_diagonal_custom"]
@@ -96,7 +96,7 @@ def compute_confident_joint(
     array([[1, 1],
            [0, 2]])
     """
-    guesses = guess(labels, pred_probs, thresholds)
+    guesses = confident_predictions(labels, pred_probs, thresholds)
     joint = guesses.joint()
     counts = joint.calibrated() if calibrate else joint.counts()
     return (counts, np.flatnonzero(guesses.off_diagonal)) if return_indices_of_off_diagonals else counts
@@ -142,7 +142,7 @@ def estimate_joint(labels: Any, pred_probs: Any, *, confident_joint: Any = None)
            [0.  , 0.5 ]])
     """
     if confident_joint is None:
-        return normalize(guess(labels, pred_probs).joint().calibrated())
+        return normalize(confident_predictions(labels, pred_probs).joint().calibrated())
     return normalize(calibrate_confident_joint(confident_joint, labels))
 
 
@@ -180,7 +180,7 @@ def estimate_latent(
     check_choice(py_method, "py_method", ("cnt", "eqn", "marginal", "marginal_ps"))
     joint = check_joint(confident_joint, None)
     given = check_counts(labels, len(joint))
-    return latent.estimate(joint, given, py_method, converge=converge_latent_estimates)
+    return noise_matrices.estimate(joint, given, py_method, converge=converge_latent_estimates)
 
 
 def num_label_issues(
@@ -213,7 +213,7 @@ def num_label_issues(
         estimation_method, "estimation_method", ("off_diagonal", "off_diagonal_calibrated", "off_diagonal_custom")
     )
     if estimation_method == "off_diagonal":
-        guesses = guess(labels, pred_probs)
+        guesses = confident_predictions(labels, pred_probs)
         return int(np.count_nonzero(guesses.off_diagonal & guesses.differs))
     if estimation_method == "off_diagonal_custom" and confident_joint is None:
         raise InputError("confident_joint: expected a joint with estimation_method='off_diagonal_custom', got None")

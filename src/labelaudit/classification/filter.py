@@ -9,15 +9,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from labelaudit._checks.arrays import Array, check_choice, to_numpy
+from labelaudit._checks.arrays import check_choice
 from labelaudit._checks.classification import check_classification
 from labelaudit._checks.confident import check_joint, check_pruning
 from labelaudit._checks.streams import refuse_iterator
-from labelaudit._kernels import confident_for
+from labelaudit._data.arrays import to_numpy
+from labelaudit._kernels import Array, confident_for
 from labelaudit._stats.joint import prune_counts
-from labelaudit._stats.margins import Entries, LargestMargins
-from labelaudit.classification._guesses import ROUNDING, Guesses, guess
-from labelaudit.classification._noise import noise_posterior
+from labelaudit._stats.top_margins import Entries, LargestMargins
+from labelaudit.classification._confident import ROUNDING, ConfidentPredictions, confident_predictions
+from labelaudit.classification._posterior import noise_posterior
 from labelaudit.classification.count import num_label_issues
 from labelaudit.classification.rank import Method, get_label_quality_scores, order_label_issues
 
@@ -105,9 +106,9 @@ def find_label_issues(
     if filter_by.startswith("low_"):
         mask = _lowest(labels, pred_probs, filter_by.removeprefix("low_"))
     elif filter_by == "noise_posterior":
-        mask = noise_posterior(check_classification(labels, pred_probs)).issues
+        mask = noise_posterior(check_classification(labels, pred_probs)).issues()
     else:
-        guesses = guess(labels, pred_probs)
+        guesses = confident_predictions(labels, pred_probs)
         mask = guesses.differs.copy()
         if filter_by == "confident_learning":
             mask &= guesses.off_diagonal
@@ -153,30 +154,30 @@ def _spared(given: np.ndarray, least: int) -> np.ndarray:
     return spared
 
 
-def _least_believed(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
+def _least_believed(guesses: ConfidentPredictions, wanted: np.ndarray) -> np.ndarray:
     """Which rows have the least probability of their label, as many of each label as are wanted."""
     mask = np.zeros(guesses.labels.size, bool)
     order = np.argsort(guesses.labels, kind="stable")
     ends = np.cumsum(np.bincount(guesses.labels, minlength=wanted.size))
     for rows, count in zip(np.split(order, ends[:-1]), np.clip(wanted, 0, None), strict=True):
-        own = guesses.own[rows]
-        if count and count < own.size:
-            cut = np.partition(own, count - 1)[count - 1]
-            below = own < cut
-            tied = np.flatnonzero(own == cut)[: count - np.count_nonzero(below)]
+        given_prob = guesses.given_prob[rows]
+        if count and count < given_prob.size:
+            cut = np.partition(given_prob, count - 1)[count - 1]
+            below = given_prob < cut
+            tied = np.flatnonzero(given_prob == cut)[: count - np.count_nonzero(below)]
             below[tied] = True
             rows = rows[below]  # noqa: PLW2901
         mask[rows if count else []] = True
     return mask
 
 
-def _most_beaten(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
+def _most_beaten(guesses: ConfidentPredictions, wanted: np.ndarray) -> np.ndarray:
     """Which rows have one of the greatest margins of a pair (label, j), as many of each pair as are wanted."""
     k = guesses.data.k
     none = LargestMargins.of_none(np.where(np.eye(k, dtype=bool), 0, wanted).ravel(), guesses.margins.dtype)
     # a margin that the second walk saw bounds the least one wanted of its pair, so that most entries need no look
     seen = np.flatnonzero(guesses.differs)
-    pairs = guesses.labels[seen] * k + guesses.likely[seen]
+    pairs = guesses.labels[seen] * k + guesses.predicted[seen]
     floors = none.seeing(Entries(pairs, guesses.margins[seen], seen)).sorted_out().floors
 
     def raise_floors(found: LargestMargins) -> None:
@@ -188,8 +189,8 @@ def _most_beaten(guesses: Guesses, wanted: np.ndarray) -> np.ndarray:
 
         def look(rows: slice, chosen: np.ndarray) -> LargestMargins:
             above = confident_for(pred_probs).margins_above
-            bars = found.floors.reshape(k, k)
-            pairs, margins, places = above(labels[rows], pred_probs[rows, ...], chosen, bars)
+            thresholds = found.floors.reshape(k, k)
+            pairs, margins, places = above(labels[rows], pred_probs[rows, ...], chosen, thresholds)
             return found + found.seeing(Entries(pairs, margins, places + (first + rows.start)))
 
         # rows that do not believe their label have most of the large margins: they raise the floors for the others

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from labelaudit._checks.arrays import check_choice, check_mask, check_scores, to_numpy
+from labelaudit._checks.arrays import check_choice, check_mask, check_scores
 from labelaudit._checks.classification import (
-    Classification,
     check_classification,
     check_members,
     check_weights,
     refuse_rows,
-    warn_of_sums,
+    warn_of_sum,
 )
-from labelaudit._kernels import rows_for
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.rows import Classification
+from labelaudit._kernels import Array, row_scorer, rows_for
 from labelaudit._run import Rows, rows_of
+from labelaudit._stats.first_row import FirstRow
 from labelaudit._stats.self_confidence import SelfConfidence
-from labelaudit.classification._noise import noise_posterior
+from labelaudit.classification._posterior import noise_posterior
 from labelaudit.errors import InputError
 
-Array = Any
 Method = Literal["self_confidence", "normalized_margin", "confidence_weighted_entropy", "noise_posterior"]
 Weighting = Literal["uniform", "accuracy", "log_loss_search", "custom"]
 
-_METHODS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy", "noise_posterior")
-_WEIGHTINGS = ("uniform", "accuracy", "log_loss_search", "custom")
+__all__ = [
+    "find_top_issues",
+    "get_confidence_weighted_entropy_for_each_label",
+    "get_label_quality_ensemble_scores",
+    "get_label_quality_scores",
+    "get_normalized_margin_for_each_label",
+    "get_self_confidence_for_each_label",
+    "order_label_issues",
+]
+
+METHODS: tuple[str, ...] = get_args(Method)
+_WEIGHTINGS: tuple[str, ...] = get_args(Weighting)
 
 # A model that gives the label no chance at all would have an infinite loss.
 _LEAST_PROBABILITY = 1e-6
@@ -75,9 +86,8 @@ def get_label_quality_scores(
     >>> get_label_quality_scores([0, 0, 1], [[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
     array([0.9, 0.2, 0.6])
     """
-    kernel = _kernel_name(method, adjust_pred_probs)
-    data = check_classification(labels, pred_probs)
-    return _score(data, kernel, _rows(data))
+    check_method(method, adjust_pred_probs)
+    return score_rows(check_classification(labels, pred_probs), method, adjust_pred_probs)
 
 
 def get_self_confidence_for_each_label(labels: Any, pred_probs: Any) -> Array:
@@ -159,12 +169,12 @@ def get_label_quality_ensemble_scores(
     >>> get_label_quality_ensemble_scores([0, 1], [sure, unsure], weight_ensemble_members_by="uniform")
     array([0.75, 0.55])
     """
-    kernel = _kernel_name(method, adjust_pred_probs)
+    check_method(method, adjust_pred_probs)
     check_choice(weight_ensemble_members_by, "weight_ensemble_members_by", _WEIGHTINGS)
     members = check_members(labels, pred_probs_list)
     given = check_weights(custom_weights, len(members), required=weight_ensemble_members_by == "custom")
     walks = [_rows(member) for member in members]
-    scores = [_score(member, kernel, rows) for member, rows in zip(members, walks, strict=True)]
+    scores = [score_rows(member, method, adjust_pred_probs) for member in members]
     if weight_ensemble_members_by == "custom":
         weights = given
     elif weight_ensemble_members_by == "accuracy":
@@ -242,41 +252,39 @@ def order_label_issues(
     return xp.take(flagged, xp.argsort(xp.take(scores, flagged), stable=True))
 
 
-def _kernel_name(method: str, adjust_pred_probs: bool) -> str:
-    check_choice(method, "method", _METHODS)
-    if not adjust_pred_probs:
-        return method
-    if method in ("confidence_weighted_entropy", "noise_posterior"):
+def check_method(method: Any, adjust_pred_probs: bool) -> None:
+    """Refuse a method that is unknown, or that has no adjusted form where that is asked for."""
+    check_choice(method, "method", METHODS)
+    if adjust_pred_probs and method in ("confidence_weighted_entropy", "noise_posterior"):
         raise InputError(
             f"adjust_pred_probs: {method} has no adjusted form; "
             "use self_confidence or normalized_margin, or leave the probabilities as they are"
         )
-    return f"adjusted_{method}"
+
+
+def score_rows(data: Classification, method: Method, adjust_pred_probs: bool) -> Array:
+    """Return the score of each row of checked data, by a method that :func:`check_method` let pass."""
+    if method == "noise_posterior":
+        return data.in_kind(noise_posterior(data).quality.astype(data.float_type))
+    rows = _rows(data)
+    shift: tuple[np.ndarray, ...] = ()
+    if adjust_pred_probs:
+        confidence = rows.fold(lambda _, *block: SelfConfidence.of(*block), SelfConfidence.of_none(data.k))
+        shift = (confidence.shift().astype(data.float_type),)
+
+    def work(first: int, labels: Array, pred_probs: Array) -> tuple[tuple[Array, ...], FirstRow]:
+        scores, off = row_scorer(pred_probs, method, adjust_pred_probs)(labels, pred_probs, *shift)
+        refuse_rows(first, scores, labels, pred_probs, data.name)
+        return (scores,), FirstRow.of(first, off)
+
+    (scores,), off = rows.map_and_fold(work, FirstRow())
+    if off.row >= 0:
+        warn_of_sum(f"row {off.row}", f"{'adjust_pred_probs with ' * adjust_pred_probs}{method}", data.name)
+    return scores
 
 
 def _rows(data: Classification) -> Rows:
     return rows_of(data.labels, data.pred_probs)
-
-
-def _score(data: Classification, kernel: str, rows: Rows) -> Array:
-    if kernel == "noise_posterior":
-        return data.in_kind(noise_posterior(data).quality.astype(data.float_type))
-    parameters: tuple[Any, ...] = ()
-    if kernel.startswith("adjusted_"):
-        confidence = rows.fold(lambda _, *block: SelfConfidence.of(*block), SelfConfidence.of_none(data.k))
-        parameters = (confidence.shift().astype(data.float_type),)
-    off: list[int] = []
-
-    def work(first: int, labels: Array, pred_probs: Array) -> Array:
-        scores, first_off = getattr(rows_for(pred_probs), kernel)(labels, pred_probs, *parameters)
-        refuse_rows(first, scores, labels, pred_probs, data.name)
-        if first_off >= 0:
-            off.append(first + first_off)
-        return scores
-
-    scores = rows.map(work)
-    warn_of_sums(off, data.name, kernel.replace("adjusted_", "adjust_pred_probs with "))
-    return scores
 
 
 def _accuracy(rows: Rows) -> float:

@@ -9,9 +9,9 @@ import numpy as np
 
 from labelaudit._checks.instance_segmentation import check_mask_scenes, check_mask_sets
 from labelaudit._kernels import mask_kernels
-from labelaudit._stats.confirmations import Calibration
+from labelaudit._stats.detector_counts import Calibration
+from labelaudit.instance_segmentation._match import MASK_IOU
 from labelaudit.object_detection import _calibrated
-from labelaudit.object_detection._match import Likeness
 from labelaudit.object_detection._objectlab import check_weights
 
 
@@ -32,9 +32,11 @@ def get_label_quality_scores(
     labels : N dictionaries
         Of ``masks``, L of them, and ``labels``, (L,) classes 0..K-1. Masks are COCO run lengths (dictionaries of
         ``size``, height and width, and ``counts``, a list or a compressed string), an array (L, height, width) of
-        booleans or of 0 and 1, or a list of arrays (height, width). All masks of an image have its size.
+        booleans or of 0 and 1, or a list of arrays (height, width). All masks of an image have its size. Or
+        :class:`labelaudit.instance_segmentation.Masks`, flat arrays of the runs of all images, which is fastest.
     predictions : N dictionaries
-        Of ``masks``, ``labels`` and ``scores``, (M,) confidences. By a model that was not trained on the image.
+        Of ``masks``, ``labels`` and ``scores``, (M,) confidences; or ``PredictedMasks``. By a model that was not
+        trained on the image.
     aggregation_weights
         The weights of ``overlooked``, ``badloc``, ``swap`` and ``duplicate``, which sum to 1; equal by default.
     calibration
@@ -60,7 +62,7 @@ def get_label_quality_scores(
     """
     weights = check_weights(aggregation_weights, _calibrated.WEIGHTS)
     scenes = check_mask_scenes(labels, predictions)
-    return _calibrated.image_scores(_calibrated.errors_of(scenes, calibration, masks), scenes, weights)
+    return _calibrated.image_scores(_calibrated.errors_of(scenes, calibration, MASK_IOU), scenes, weights)
 
 
 def calibrate(labels: Any, predictions: Any) -> Calibration:
@@ -77,7 +79,7 @@ def calibrate(labels: Any, predictions: Any) -> Calibration:
     >>> calibrate(labels, predictions).probability(np.array([0, 0]), np.array([0.9, 0.2])).round(2)
     array([1., 0.])
     """
-    return _calibrated.calibrate(check_mask_scenes(labels, predictions), masks)
+    return _calibrated.calibrate(check_mask_scenes(labels, predictions), MASK_IOU)
 
 
 def compute_object_scores(
@@ -97,7 +99,7 @@ def compute_object_scores(
     array([1.  , 0.02])
     """
     scenes = check_mask_scenes(labels, predictions)
-    return _calibrated.scores_by_kind(_calibrated.errors_of(scenes, calibration, masks), scenes)
+    return _calibrated.scores_by_kind(_calibrated.errors_of(scenes, calibration, MASK_IOU), scenes)
 
 
 def mask_iou(masks_a: Any, masks_b: Any) -> np.ndarray:
@@ -114,20 +116,6 @@ def mask_iou(masks_a: Any, masks_b: Any) -> np.ndarray:
     shape = len(a.starts) - 1, len(b.starts) - 1
     pairs: np.ndarray = mask_kernels().mask_iou(*a, np.array([0, shape[0]]), *b, np.array([0, shape[1]]))
     return pairs.reshape(shape)
-
-
-def _iou(a: Any, b: Any) -> np.ndarray:
-    pairs: np.ndarray = mask_kernels().mask_iou(*a.runs, a.starts, *b.runs, b.starts)
-    return pairs
-
-
-def _iou_twice(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
-    # masks that share no pixel are no attempts at the same object, so that nothing needs their distance
-    pairs = _iou(a, b)
-    return pairs, pairs
-
-
-masks = Likeness(_iou, _iou_twice)
 
 
 __all__ = ["calibrate", "compute_object_scores", "get_label_quality_scores", "mask_iou"]

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import to_numpy
-from labelaudit._checks.multilabel_classification import MultilabelClassification, check_multilabel, refuse_row
+from labelaudit._checks.multilabel_classification import check_multilabel, refuse_row
 from labelaudit._checks.streams import is_stream
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.rows import MultilabelClassification
 from labelaudit._kernels import multilabel_for
 from labelaudit.errors import InputError
 
@@ -24,7 +25,7 @@ class Binary:
     pred_probs: np.ndarray  # (n, 2) probabilities of no and yes
 
 
-def check_whole(labels: Any, pred_probs: Any) -> MultilabelClassification:
+def check_in_memory(labels: Any, pred_probs: Any) -> MultilabelClassification:
     """Return the two in canonical form; refuse chunks, which cannot be read class by class."""
     if is_stream(pred_probs):
         raise InputError(
@@ -38,11 +39,11 @@ def classes(data: MultilabelClassification) -> Iterator[Binary]:
     """Give the classes one after the other."""
     probs = data.pred_probs[0]
     for k in range(data.k):
-        given = to_numpy(data.labels[0][:, k], "labels")
+        given = np.ascontiguousarray(to_numpy(data.labels[0][:, k], "labels"), data.labels[1])
         p = to_numpy(probs[:, k], "pred_probs").astype(data.float_type)
         zeros = np.zeros((2, 1), data.float_type)
         # the kernel is what says whether a label and a probability are ones
-        _, bad = multilabel_for(p).class_scores(np.ascontiguousarray(given[:, None]), p[:, None], zeros, False)
+        _, bad = multilabel_for(p).class_scores(given[:, None], p[:, None], zeros, False)
         if bad >= 0:
             refuse_row(0, bad, given[:, None], p[:, None], k)
         p = np.clip(p, 0, 1)

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from labelaudit._checks.arrays import as_array, as_floats, check_choice, is_foreign
-from labelaudit._checks.multilabel_classification import MultilabelClassification
+from labelaudit._checks.arrays import as_array, as_floats, check_choice
 from labelaudit._checks.options import check_temperature
+from labelaudit._data.arrays import is_foreign
+from labelaudit._data.rows import MultilabelClassification
+from labelaudit._kernels import Array
 from labelaudit.errors import InputError
-from labelaudit.multilabel_classification._scores import item_scores
-
-Array = Any
-
-
-def _name(method: Callable[..., Array]) -> str:
-    return getattr(method, "__name__", repr(method))
-
-
-def _checked(name: str, value: float | None) -> float | None:
-    if name == "alpha" and value is not None and not 0 <= value <= 1:
-        raise InputError(f"alpha: expected a weight in [0, 1], got {value}")
-    return check_temperature(value) if name == "temperature" else value
+from labelaudit.multilabel_classification._scores import class_scores, item_scores
 
 
 def exponential_moving_average(s: Any, *, alpha: float | None = None, axis: int = 1) -> Array:
@@ -50,7 +41,7 @@ def exponential_moving_average(s: Any, *, alpha: float | None = None, axis: int 
     >>> exponential_moving_average([[0.5, 0.25, 1.0]], alpha=0.8)
     array([0.32])
     """
-    return _pool(s, axis, "exponential_moving_average", _checked("alpha", alpha))
+    return _pooled(s, axis, "exponential_moving_average", _check_option("alpha", alpha))
 
 
 def softmin(s: Any, *, temperature: float = 0.1, axis: int = 1) -> Array:
@@ -75,84 +66,84 @@ def softmin(s: Any, *, temperature: float = 0.1, axis: int = 1) -> Array:
     >>> softmin([[0.5, 0.25, 1.0]]).round(4)
     array([0.2693])
     """
-    return _pool(s, axis, "softmin", _checked("temperature", temperature))
+    return _pooled(s, axis, "softmin", _check_option("temperature", temperature))
 
 
-# the keyword of each pooling function that has a kernel
-_PARAMETERS: dict[Callable[..., Array], tuple[str, float | None]] = {
+POOLS: dict[str, Callable[..., Array]] = {
+    "exponential_moving_average": exponential_moving_average,
+    "softmin": softmin,
+}
+
+# of those that have a kernel, of the same name, the option that it takes
+_OPTIONS: dict[Callable[..., Array], tuple[str, float | None]] = {
     exponential_moving_average: ("alpha", None),
     softmin: ("temperature", 0.1),
 }
 
 
-class Aggregator:
-    """How the scores of the classes of an item become one.
+@dataclass(frozen=True)
+class Pool:
+    """A function of scores (N, K) and ``axis=1``, and its other keywords."""
 
-    Parameters
-    ----------
-    method : str or callable
-        ``exponential_moving_average``, ``softmin``, or a function that takes scores (N, K) and ``axis=1``, such as
-        ``np.min``.
-    **kwargs
-        Its keywords, such as ``alpha`` or ``temperature``.
+    function: Callable[..., Array]
+    options: Mapping[str, Any]
 
-    Raises
-    ------
-    InputError
-        For an unknown method, and keywords that it does not have.
-
-    Examples
-    --------
-    >>> Aggregator("softmin", temperature=0.2)
-    Aggregator(method=softmin, kwargs={'temperature': 0.2})
-    >>> Aggregator(np.min)(np.array([[0.5, 0.25, 1.0]]))
-    array([0.25])
-    """
-
-    possible_methods: ClassVar[dict[str, Callable[..., Array]]] = {
-        "exponential_moving_average": exponential_moving_average,
-        "softmin": softmin,
-    }
-
-    def __init__(self, method: str | Callable[..., Array], **kwargs: Any) -> None:
-        if isinstance(method, str):
-            check_choice(method, "method", tuple(self.possible_methods))
-            method = self.possible_methods[method]
-        if not callable(method):
-            raise InputError(f"method: expected a name or a function of scores and axis, got {method!r:.60}")
-        self.method = method
-        self.kwargs = self._known(kwargs)
-
-    def __call__(self, scores: Array, **kwargs: Any) -> Array:
+    def __call__(self, scores: Array) -> Array:
         """Return one score a row of scores (N, K)."""
-        if len(getattr(scores, "shape", ())) != 2:
-            raise InputError(f"scores: expected an array (N, K), got {scores!r:.60}")
-        return self.method(scores, **{**self.kwargs, **self._known(kwargs), "axis": 1})
+        return self.function(scores, **{**self.options, "axis": 1})
 
-    def _known(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+    def with_options(self, options: Mapping[str, Any]) -> Pool:
+        """Return the same with other keywords; refuse those that the function does not have."""
         try:
-            parameters = inspect.signature(self.method).parameters.values()
+            parameters = inspect.signature(self.function).parameters.values()
         except (TypeError, ValueError):  # some functions written in C tell nothing
-            return kwargs
-        unknown = sorted(set(kwargs) - {parameter.name for parameter in parameters} - {"axis"})
+            return replace(self, options={**self.options, **options})
+        unknown = sorted(set(options) - {parameter.name for parameter in parameters} - {"axis"})
         if unknown and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-            raise InputError(f"{unknown[0]}: is no keyword of the aggregator {_name(self.method)}")
-        for name in set(kwargs) & {"alpha", "temperature"} if self.method in _PARAMETERS else ():
-            _checked(name, kwargs[name])
-        return kwargs
+            raise InputError(f"{unknown[0]}: is no keyword of the aggregator {self.name}")
+        if self.function in _OPTIONS:
+            for name in set(options) & {"alpha", "temperature"}:
+                _check_option(name, options[name])
+        return replace(self, options={**self.options, **options})
 
-    def kernel(self, kwargs: dict[str, Any]) -> tuple[str, float | None] | None:
-        """Return the kernel of the method and its parameter, if it has one."""
-        if self.method not in _PARAMETERS:
+    @property
+    def name(self) -> str:
+        """What messages and files call the function."""
+        return getattr(self.function, "__name__", repr(self.function))
+
+    @property
+    def kernel(self) -> tuple[str, float | None] | None:
+        """The name of its kernel and the option of that, if it has one."""
+        if self.function not in _OPTIONS:
             return None
-        name, default = _PARAMETERS[self.method]
-        return self.method.__name__, {**self.kwargs, **self._known(kwargs)}.get(name, default)
-
-    def __repr__(self) -> str:
-        return f"Aggregator(method={_name(self.method)}, kwargs={self.kwargs})"
+        name, default = _OPTIONS[self.function]
+        return self.name, self.options.get(name, default)
 
 
-def _pool(s: Any, axis: int, kernel: str, parameter: float | None) -> Array:
+def pool_of(method: str | Callable[..., Array], **options: Any) -> Pool:
+    """Return the pool of this name, or of any function of scores and ``axis=1``."""
+    if isinstance(method, str):
+        check_choice(method, "method", tuple(POOLS))
+        method = POOLS[method]
+    if not callable(method):
+        raise InputError(f"method: expected a name or a function of scores and axis, got {method!r:.60}")
+    return Pool(method, {}).with_options(options)
+
+
+def pooled_scores(data: MultilabelClassification, method: str, adjust_pred_probs: bool, pool: Pool) -> Array:
+    """Return the score of each item, (N,)."""
+    if pool.kernel is None:
+        return pool(class_scores(data, method, adjust_pred_probs))
+    return item_scores(data, method, adjust_pred_probs, *pool.kernel)
+
+
+def _check_option(name: str, value: float | None) -> float | None:
+    if name == "alpha" and value is not None and not 0 <= value <= 1:
+        raise InputError(f"alpha: expected a weight in [0, 1], got {value}")
+    return check_temperature(value) if name == "temperature" else value
+
+
+def _pooled(s: Any, axis: int, kernel: str, option: float | None) -> Array:
     scores, dtype = as_floats(as_array(s, "s"), "s")
     if len(scores.shape) != 2 or axis not in (0, 1, -1):
         raise InputError(f"s: expected scores (N, K) and axis 1 or 0, got shape {tuple(scores.shape)} and axis {axis}")
@@ -167,4 +158,4 @@ def _pool(s: Any, axis: int, kernel: str, parameter: float | None) -> Array:
     types = (None, None) if is_foreign(scores) else (np.dtype(np.int64), dtype)
     n, k = scores.shape
     data = MultilabelClassification((known, types[0]), (safe, types[1]), n, k, dtype)
-    return item_scores(data, "self_confidence", False, kernel, parameter)
+    return item_scores(data, "self_confidence", False, kernel, option)

@@ -10,7 +10,7 @@ import polars as pl
 
 from labelaudit._checks.classification import check_class_names
 from labelaudit.errors import InputError
-from labelaudit.multilabel_classification._binary import check_whole
+from labelaudit.multilabel_classification._binary import check_in_memory
 from labelaudit.multilabel_classification.filter import find_label_issues, find_multilabel_issues_per_class
 
 
@@ -44,7 +44,7 @@ def common_multilabel_issues(
     >>> common_multilabel_issues(labels, pred_probs).row(0)
     (0, True, False, 1, 0.16666666666666666)
     """
-    data = check_whole(labels, pred_probs)
+    data = check_in_memory(labels, pred_probs)
     names = check_class_names(class_names, data.k)
     flags = find_multilabel_issues_per_class(labels, pred_probs, confident_joint=confident_joint)
     given = np.asarray(data.labels[0][:]) == 1

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import check_choice, to_numpy
-from labelaudit._checks.multilabel_classification import MultilabelClassification
+from labelaudit._checks.arrays import check_choice
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.rows import MultilabelClassification
 from labelaudit.classification import filter as classification
 from labelaudit.errors import InputError
-from labelaudit.multilabel_classification._binary import check_whole, classes
+from labelaudit.multilabel_classification._binary import check_in_memory, classes
 from labelaudit.multilabel_classification._scores import item_scores
 from labelaudit.multilabel_classification.rank import Method
 
@@ -69,7 +70,7 @@ def find_label_issues(
     >>> find_label_issues(labels, pred_probs)
     array([False,  True, False, False, False, False])
     """
-    data = check_whole(labels, pred_probs)
+    data = check_in_memory(labels, pred_probs)
     options = {
         "filter_by": filter_by,
         "frac_noise": frac_noise,
@@ -121,7 +122,7 @@ def find_multilabel_issues_per_class(
     >>> np.argwhere(find_multilabel_issues_per_class(labels, pred_probs))
     array([[1, 0]])
     """
-    data = check_whole(labels, pred_probs)
+    data = check_in_memory(labels, pred_probs)
     options = {
         "filter_by": filter_by,
         "frac_noise": frac_noise,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from labelaudit._checks.arrays import check_choice
 from labelaudit._checks.multilabel_classification import check_multilabel
+from labelaudit._kernels import Array
 from labelaudit.multilabel_classification._scores import class_scores
-from labelaudit.multilabel_classification.aggregate import Aggregator
-from labelaudit.multilabel_classification.scorer import ClassLabelScorer, MultilabelScorer
+from labelaudit.multilabel_classification.aggregate import pool_of, pooled_scores
 
-Array = Any
 Method = Literal["self_confidence", "normalized_margin", "confidence_weighted_entropy"]
+
+__all__ = ["get_label_quality_scores", "get_label_quality_scores_per_class"]
+
+METHODS: tuple[str, ...] = get_args(Method)
 
 _DEFAULT = {"method": "exponential_moving_average", "alpha": 0.8}
 
@@ -65,8 +69,8 @@ def get_label_quality_scores(
     >>> get_label_quality_scores([[1], [0, 2]], [[0.1, 0.9, 0.1], [0.4, 0.1, 0.9]])
     array([0.9, 0.5])
     """
-    scorer = MultilabelScorer(ClassLabelScorer.from_str(method), Aggregator(**(aggregator_kwargs or _DEFAULT)))
-    return scorer(labels, pred_probs, {"adjust_pred_probs": adjust_pred_probs})
+    name, pool = check_method(method), pool_of(**(aggregator_kwargs or _DEFAULT))
+    return pooled_scores(check_multilabel(labels, pred_probs), name, adjust_pred_probs, pool)
 
 
 def get_label_quality_scores_per_class(
@@ -82,5 +86,12 @@ def get_label_quality_scores_per_class(
     array([[0.9, 0.9, 0.9],
            [0.4, 0.9, 0.9]])
     """
-    scorer = ClassLabelScorer.from_str(method)
-    return class_scores(check_multilabel(labels, pred_probs), scorer.value, adjust_pred_probs)
+    name = check_method(method)
+    return class_scores(check_multilabel(labels, pred_probs), name, adjust_pred_probs)
+
+
+def check_method(method: Any) -> str:
+    """Return the name of a method in lower case; refuse one that is none."""
+    name = str(method).lower()
+    check_choice(name, "method", METHODS)
+    return name

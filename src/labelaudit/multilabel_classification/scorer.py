@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from labelaudit._checks.arrays import check_choice, to_numpy
 from labelaudit._checks.multilabel_classification import check_multilabel, matrix_of_labels
+from labelaudit._data.arrays import to_numpy
+from labelaudit._kernels import Array
 from labelaudit.classification.rank import get_label_quality_scores as classification_scores
 from labelaudit.errors import InputError
-from labelaudit.multilabel_classification._scores import class_scores, item_scores
-from labelaudit.multilabel_classification.aggregate import Aggregator, exponential_moving_average, softmin
-
-Array = Any
+from labelaudit.multilabel_classification._scores import class_scores
+from labelaudit.multilabel_classification.aggregate import (
+    POOLS,
+    exponential_moving_average,
+    pool_of,
+    pooled_scores,
+    softmin,
+)
+from labelaudit.multilabel_classification.rank import check_method
 
 __all__ = [
     "Aggregator",
@@ -52,8 +58,47 @@ class ClassLabelScorer(Enum):
     @classmethod
     def from_str(cls, method: str) -> ClassLabelScorer:
         """Return the scorer of this name, in any case; an InputError for another."""
-        check_choice(str(method).lower(), "method", tuple(scorer.value for scorer in cls))
-        return cls(str(method).lower())
+        return cls(check_method(method))
+
+
+class Aggregator:
+    """How the scores of the classes of an item become one.
+
+    Parameters
+    ----------
+    method : str or callable
+        ``exponential_moving_average``, ``softmin``, or a function that takes scores (N, K) and ``axis=1``, such as
+        ``np.min``.
+    **kwargs
+        Its keywords, such as ``alpha`` or ``temperature``.
+
+    Raises
+    ------
+    InputError
+        For an unknown method, and keywords that it does not have.
+
+    Examples
+    --------
+    >>> Aggregator("softmin", temperature=0.2)
+    Aggregator(method=softmin, kwargs={'temperature': 0.2})
+    >>> Aggregator(np.min)(np.array([[0.5, 0.25, 1.0]]))
+    array([0.25])
+    """
+
+    possible_methods: ClassVar[dict[str, Callable[..., Array]]] = POOLS
+
+    def __init__(self, method: str | Callable[..., Array], **kwargs: Any) -> None:
+        self.pool = pool_of(method, **kwargs)
+        self.method, self.kwargs = self.pool.function, dict(self.pool.options)
+
+    def __call__(self, scores: Array, **kwargs: Any) -> Array:
+        """Return one score a row of scores (N, K)."""
+        if len(getattr(scores, "shape", ())) != 2:
+            raise InputError(f"scores: expected an array (N, K), got {scores!r:.60}")
+        return self.pool.with_options(kwargs)(scores)
+
+    def __repr__(self) -> str:
+        return f"Aggregator(method={self.pool.name}, kwargs={self.kwargs})"
 
 
 class MultilabelScorer:
@@ -95,10 +140,8 @@ class MultilabelScorer:
     ) -> Array:
         """Return a score in [0, 1] for each item; see :func:`get_label_quality_scores`."""
         data, adjust = check_multilabel(labels, pred_probs), _adjusted(base_scorer_kwargs)
-        kernel = self.aggregator.kernel(aggregator_kwargs)
-        if kernel is None:
-            return self.aggregate(class_scores(data, self.base_scorer.value, adjust), **aggregator_kwargs)
-        return item_scores(data, self.base_scorer.value, adjust, *kernel)
+        pool = self.aggregator.pool.with_options(aggregator_kwargs)
+        return pooled_scores(data, self.base_scorer.value, adjust, pool)
 
     def aggregate(self, class_label_quality_scores: Array, **kwargs: Any) -> Array:
         """Return one score a row of scores (N, K)."""
@@ -188,6 +231,11 @@ def get_cross_validated_multilabel_pred_probs(X: Any, labels: Any, *, clf: Any, 
     cv
         A scikit-learn splitter, such as ``StratifiedKFold``; a set of labels is a class to it.
 
+    Raises
+    ------
+    ImportError
+        Where scikit-learn is not installed.
+
     Examples
     --------
     >>> from sklearn.linear_model import LogisticRegression
@@ -198,8 +246,12 @@ def get_cross_validated_multilabel_pred_probs(X: Any, labels: Any, *, clf: Any, 
     >>> get_cross_validated_multilabel_pred_probs(X, labels, clf=clf, cv=StratifiedKFold(2)).shape
     (8, 2)
     """
-    from sklearn.model_selection import cross_val_predict
-
+    try:
+        from sklearn.model_selection import cross_val_predict
+    except ModuleNotFoundError as missing:
+        raise ImportError(
+            "get_cross_validated_multilabel_pred_probs needs scikit-learn: pip install 'labelaudit[train]'"
+        ) from missing
     given = to_numpy(matrix_of_labels(labels), "labels")
     kinds = np.unique(given, axis=0, return_inverse=True)[1].ravel()
     found = cross_val_predict(clf, X, given, cv=cv.split(kinds, kinds), method="predict_proba")

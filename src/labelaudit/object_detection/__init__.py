@@ -1,5 +1,5 @@
 """Object detection: boxes with a class each."""
 
-from labelaudit._checks.boxes import Boxes, Detections
+from labelaudit._data.boxes import Boxes, Detections
 
 __all__ = ["Boxes", "Detections"]

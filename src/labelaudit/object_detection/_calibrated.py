@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.ragged import Ragged, offsets_of
+from labelaudit._data.ragged import Ragged
 from labelaudit._kernels import matching_kernels
 from labelaudit._run.passes import in_order
-from labelaudit._stats.confirmations import Calibration, Confirmations
+from labelaudit._stats.detector_counts import Calibration, DetectorCounts, Standing
 from labelaudit.errors import InputError
-from labelaudit.object_detection._match import Likeness, Matches, confirmations, match
+from labelaudit.object_detection._match import Matches, PairSimilarity, count, match
 
-KINDS = ("overlooked", "badloc", "swap", "duplicate")
-WEIGHTS = dict.fromkeys(KINDS, 1 / len(KINDS))
+# What cleanlab, and so its callers' weights and what they are given, calls each kind of error.
+PUBLIC_NAMES = {"overlooked": "overlooked", "badly_located": "badloc", "swapped": "swap", "duplicated": "duplicate"}
+WEIGHTS = dict.fromkeys(PUBLIC_NAMES.values(), 1 / len(PUBLIC_NAMES))
 
 # The share of annotated objects taken to be badly located, or to show nothing, before anything is known of them.
 _PRIOR = 0.01
@@ -27,57 +28,113 @@ class Errors:
     """P(wrong) of each object by kind, and the prediction that speaks against it, -1 for none."""
 
     overlooked: np.ndarray  # (M,) of predicted objects; NaN: it is annotated
-    badloc: np.ndarray  # (L,)
-    swap: np.ndarray  # (L,)
-    duplicate: np.ndarray  # (L,) also of an object that shows nothing
-    rivals: np.ndarray  # (L,) index of the prediction of another class there
+    badly_located: np.ndarray  # (L,)
+    swapped: np.ndarray  # (L,)
+    duplicated: np.ndarray  # (L,) also of an object that shows nothing
+    conflicting: np.ndarray  # (L,) index of the prediction of another class there
     sightings: np.ndarray  # (L,) index of the prediction of its class there or nearby
 
-    def of(self, kind: str) -> np.ndarray:
-        """Return the probabilities of one kind."""
-        values: np.ndarray = getattr(self, kind)
-        return values
+    @property
+    def by_kind(self) -> dict[str, np.ndarray]:
+        """The probabilities by kind of error."""
+        return {
+            "overlooked": self.overlooked,
+            "badly_located": self.badly_located,
+            "swapped": self.swapped,
+            "duplicated": self.duplicated,
+        }
+
+    @property
+    def of_annotated(self) -> np.ndarray:
+        """How likely each annotated object is wrong, (L,): as the likeliest kind of error says."""
+        p_wrong: np.ndarray = np.maximum(np.maximum(self.badly_located, self.swapped), self.duplicated)
+        return p_wrong
 
 
-def calibrate(scenes: Any, likeness: Likeness) -> Calibration:
+def calibrate(scenes: Any, similarity: PairSimilarity) -> Calibration:
     """Return how far predictions are to be believed, in one walk over all images."""
-
-    def count(block: tuple[Any, Any]) -> Confirmations:
-        labels, predictions = block
-        return confirmations(labels, predictions, match(labels, predictions, likeness), scenes.k)
-
-    return sum(in_order(scenes.blocks(), count), Confirmations.of_none(scenes.k)).calibration()
+    return _look(scenes, similarity)[1].calibration()
 
 
-def errors_of(scenes: Any, calibration: Calibration | None, likeness: Likeness) -> Errors:
-    """Return what is wrong with each object, by this calibration or the data set's own."""
+def errors_of(scenes: Any, calibration: Calibration | None, similarity: PairSimilarity) -> Errors:
+    """Return what is wrong with each object, by this calibration or the data set's own.
+
+    Objects are matched once: what was seen of each block is kept until the calibration is known.
+    """
+    matches, counts = _look(scenes, similarity)
     if calibration is None:
-        calibration = calibrate(scenes, likeness)
-    elif calibration.annotated.size < scenes.k:
+        calibration, places = counts.calibrated()
+        return _errors(scenes, matches, calibration, places)
+    if calibration.annotated.size < scenes.k:
         raise InputError(f"calibration: knows {calibration.annotated.size} classes, these images have {scenes.k}")
-    return error_probabilities(scenes, calibration, likeness)
+    return _errors(scenes, matches, calibration, None)
 
 
-def error_probabilities(scenes: Any, calibration: Calibration, likeness: Likeness) -> Errors:
-    """Return what is wrong with each object of all images."""
+def _look(scenes: Any, similarity: PairSimilarity) -> tuple[list[Matches], DetectorCounts]:
+    def look(block: tuple[Any, Any]) -> tuple[Matches, DetectorCounts]:
+        matches = match(*block, similarity)
+        return matches, count(*block, matches, scenes.k)
+
+    found = in_order(scenes.blocks(), look)
+    return [matches for matches, _ in found], sum((counts for _, counts in found), DetectorCounts.of_none(scenes.k))
+
+
+def _errors(scenes: Any, matches: Sequence[Matches], calibration: Calibration, places: np.ndarray | None) -> Errors:
+    # places of the predictions in the calibration, where it was made of them
     blocks = scenes.blocks()
+    firsts = np.cumsum([0, *(predictions.classes.size for _, predictions in blocks)]).tolist()
 
-    def work(block: tuple[Any, Any]) -> Errors:
-        labels, predictions = block
-        return _errors(labels, predictions, match(labels, predictions, likeness), calibration, likeness)
+    def judge(part: tuple[tuple[Any, Any], Matches, int]) -> Errors:
+        (labels, predictions), seen, first = part
+        if places is None:
+            standing = calibration.standing(predictions.classes, predictions.confidences)
+        else:
+            standing = Standing.at(places[first : first + predictions.classes.size])
+        return errors_of_block(labels, predictions, seen, calibration, standing, first)
 
-    parts = in_order(blocks, work)
-    columns = {name: [getattr(part, name) for part in parts] for name in Errors.__dataclass_fields__}
-    firsts = offsets_of([block[1].classes.size for block in blocks])
-    for name in ("rivals", "sightings"):  # indices into a block become indices into the whole
-        columns[name] = [np.where(at >= 0, at + first, -1) for at, first in zip(columns[name], firsts, strict=False)]
-    return Errors(**{name: np.concatenate(column) for name, column in columns.items()})
+    parts = in_order(list(zip(blocks, matches, firsts, strict=False)), judge)
+    return Errors(
+        np.concatenate([part.overlooked for part in parts]),
+        np.concatenate([part.badly_located for part in parts]),
+        np.concatenate([part.swapped for part in parts]),
+        np.concatenate([part.duplicated for part in parts]),
+        np.concatenate([part.conflicting for part in parts]),
+        np.concatenate([part.sightings for part in parts]),
+    )
+
+
+def errors_of_block(
+    labels: Any, predictions: Any, matches: Matches, calibration: Calibration, standing: Standing, first: int
+) -> Errors:
+    """Return what is wrong with the objects of a block of images, whose predictions are numbered from ``first``."""
+    kernels = matching_kernels()
+    real = calibration.probability_at(predictions.classes, standing)
+    partners, seen = matches.partners, matches.partners >= 0
+    support = np.where(seen, _at(real, partners), 0.0)
+    others, nearby = kernels.conflicting(*matches.contradictions, labels.classes, predictions.classes, real)
+    other = np.where(others >= 0, _at(real, others), 0.0)
+    near = np.where((nearby >= 0) & ~seen, _at(real, nearby), 0.0)
+    # a prediction that overlaps an annotated object may be a poor attempt at it
+    unexplained = 1.0 - matches.greatest
+    stands = np.where(seen, _at(standing.after, partners), calibration.starts[labels.classes])
+    unsupported = _surprise(calibration.share_with_less_support(labels.classes, stands))
+    ill_fitting = _surprise(calibration.share_with_less_overlap(labels.classes, matches.overlaps))
+    something_there = np.maximum(support, np.maximum(other, near))
+    repeated = kernels.duplicate_iou(*matches.repeats, something_there)
+    sightings = np.where(seen, partners, nearby)
+    return Errors(
+        overlooked=np.where(matches.matched, np.nan, real * unexplained),
+        badly_located=np.where(seen, ill_fitting, near),
+        swapped=other * (1.0 - support),
+        duplicated=np.maximum((1 - support) * repeated, (1.0 - something_there) * unsupported),
+        conflicting=np.where(others >= 0, others + first, -1),
+        sightings=np.where(sightings >= 0, sightings + first, -1),
+    )
 
 
 def scores_by_kind(errors: Errors, scenes: Any) -> dict[str, list[np.ndarray]]:
-    """Return how likely each object is right: by kind of error an array an image."""
-    starts = dict.fromkeys(KINDS, scenes.labels.starts) | {"overlooked": scenes.predictions.starts}
-    return {kind: Ragged(1.0 - errors.of(kind), starts[kind]).split() for kind in KINDS}
+    """Return how likely each object is right: by cleanlab's name of the kind of error an array an image."""
+    return {PUBLIC_NAMES[kind]: Ragged(1.0 - p, _starts(kind, scenes)).split() for kind, p in errors.by_kind.items()}
 
 
 def image_scores(errors: Errors, scenes: Any, weights: Mapping[str, float]) -> np.ndarray:
@@ -86,45 +143,32 @@ def image_scores(errors: Errors, scenes: Any, weights: Mapping[str, float]) -> n
     Not a softmin: that would rise where a milder error is added to a grave one.
     """
     expected = np.zeros(len(scenes))
-    for kind in KINDS:
-        starts = scenes.predictions.starts if kind == "overlooked" else scenes.labels.starts
-        expected += weights[kind] * len(KINDS) * matching_kernels().sums_by_image(errors.of(kind), starts)
+    for kind, p_wrong in errors.by_kind.items():
+        sums = matching_kernels().sums_by_image(p_wrong, _starts(kind, scenes))
+        expected += weights[PUBLIC_NAMES[kind]] * len(PUBLIC_NAMES) * sums
     scores: np.ndarray = 1.0 / (1.0 + expected)
     return scores
 
 
-def _errors(labels: Any, predictions: Any, matches: Matches, calibration: Calibration, likeness: Likeness) -> Errors:
+def any_wrong(errors: Errors, scenes: Any) -> np.ndarray:
+    """Return how likely anything in each image is wrong or overlooked, (N,)."""
     kernels = matching_kernels()
-    real = calibration.probability(predictions.classes, predictions.confidences)
-    partners, seen = matches.partners, matches.partners >= 0
-    spoken_for = np.zeros(real.size, bool)
-    spoken_for[partners[seen]] = True
-    support = np.where(seen, _at(real, partners), 0.0)
-    others, nearby = kernels.rivals(
-        matches.ious, labels.classes, labels.starts, predictions.classes, real, spoken_for, predictions.starts
-    )
-    other = np.where(others >= 0, _at(real, others), 0.0)
-    near = np.where((nearby >= 0) & ~seen, _at(real, nearby), 0.0)
-    # a prediction that overlaps an annotated object may be a poor attempt at it
-    unexplained = 1.0 - kernels.greatest_overlap(matches.ious, labels.starts, predictions.starts)
-    confidences = np.where(seen, _at(predictions.confidences, partners), np.nan)
-    unsupported = _surprise(calibration.share_with_less_support(labels.classes, confidences))
-    ill_fitting = _surprise(calibration.share_with_less_overlap(labels.classes, matches.overlaps))
-    something_there = np.maximum(support, np.maximum(other, near))
-    twin = kernels.twins(likeness.iou(labels, labels), something_there, labels.starts)
-    return Errors(
-        overlooked=np.where(spoken_for, np.nan, real * unexplained),
-        badloc=np.where(seen, ill_fitting, near),
-        swap=other * (1.0 - support),
-        duplicate=np.maximum((1 - support) * twin, (1.0 - something_there) * unsupported),
-        rivals=others,
-        sightings=np.where(seen, partners, nearby),
-    )
+    wrong = kernels.any_by_image(errors.of_annotated, scenes.labels.starts)
+    overlooked = kernels.any_by_image(errors.overlooked, scenes.predictions.starts)
+    p_wrong: np.ndarray = 1.0 - (1.0 - wrong) * (1.0 - overlooked)
+    return p_wrong
+
+
+def _starts(kind: str, scenes: Any) -> np.ndarray:
+    # where each image has the objects that may be wrong in this way
+    objects = scenes.predictions if kind == "overlooked" else scenes.labels
+    starts: np.ndarray = objects.starts
+    return starts
 
 
 def _at(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     # place -1 reads anything; its value is not used
-    return values[places] if values.size else np.zeros(places.size)
+    return values[places] if values.size else np.zeros(places.size, values.dtype)
 
 
 def _surprise(share: np.ndarray) -> np.ndarray:

@@ -25,7 +25,6 @@ _KINDS = {
     "swapped": "#D55E00",
     "duplicated": "#009E73",
 }
-_SAME_KINDS = {"badloc": "badly_located", "swap": "swapped", "duplicate": "duplicated"}
 _OTHER_KINDS = ("#56B4E9", "#F0E442", "#0072B2")
 _GIVEN, _PREDICTED, _FADED = "#C8322B", "#1F6FB4", "#6B7280"
 
@@ -142,7 +141,7 @@ def _extent(pixels: np.ndarray | None, marks: Sequence[Mark]) -> tuple[float, fl
 
 
 def _colours(kinds: Sequence[str]) -> dict[str, str]:
-    named = {kind: _KINDS[_SAME_KINDS.get(kind, kind)] for kind in kinds if _SAME_KINDS.get(kind, kind) in _KINDS}
+    named = {kind: _KINDS[kind] for kind in kinds if kind in _KINDS}
     others = dict.fromkeys(kind for kind in kinds if kind not in named)
     return named | {kind: _OTHER_KINDS[i % len(_OTHER_KINDS)] for i, kind in enumerate(others)}
 

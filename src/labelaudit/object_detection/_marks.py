@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array, to_numpy
+from labelaudit._checks.arrays import as_array
 from labelaudit._checks.object_detection import check_labels, check_predictions
+from labelaudit._data.arrays import to_numpy
 from labelaudit.errors import InputError
 
 

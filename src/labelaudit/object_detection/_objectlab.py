@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from labelaudit._checks.boxes import Boxes, Detections, Scenes
+from labelaudit._data.boxes import Boxes, Detections, Scenes
 from labelaudit._kernels import box_kernels, pool_for
 from labelaudit._run.passes import in_order
 from labelaudit.errors import InputError
@@ -56,8 +56,8 @@ def box_scores(
         )
 
     parts = in_order(scenes.blocks(), lambda block: work(*block))
-    overlooked, badloc, swap = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return overlooked, badloc, swap
+    overlooked, badly_located, swapped = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return overlooked, badly_located, swapped
 
 
 def pooled(scores: np.ndarray, starts: np.ndarray, temperature: float = TEMPERATURE) -> np.ndarray:
@@ -70,11 +70,11 @@ def image_scores(
     scenes: Scenes, scores_of_boxes: tuple[np.ndarray, np.ndarray, np.ndarray], weights: Mapping[str, float]
 ) -> np.ndarray:
     """Return the weighted geometric mean of the three pooled scores of each image, of what :func:`box_scores` gives."""
-    overlooked, badloc, swap = scores_of_boxes
+    overlooked, badly_located, swapped = scores_of_boxes
     columns = (
         pooled(overlooked, scenes.predictions.starts),
-        pooled(badloc, scenes.labels.starts),
-        pooled(swap, scenes.labels.starts),
+        pooled(badly_located, scenes.labels.starts),
+        pooled(swapped, scenes.labels.starts),
     )
     scores: np.ndarray = box_kernels().image_scores(*columns, np.array([weights[kind] for kind in WEIGHTS], np.float64))
     return scores

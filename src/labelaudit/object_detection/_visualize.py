@@ -66,9 +66,9 @@ def visualize(
     >>> label = {"bboxes": [[10, 10, 40, 40]], "labels": [0]}
     >>> found = {"boxes": [[11, 9, 41, 40]], "labels": [1], "scores": [0.98]}
     >>> names = ["cat", "dog"]
-    >>> figure = visualize(None, label=label, prediction=found, class_names=names, issues={0: "swap"})
+    >>> figure = visualize(None, label=label, prediction=found, class_names=names, issues={0: "swapped"})
     >>> [text.get_text() for text in figure.axes[0].texts]
-    ['dog 0.98', 'swap: cat']
+    ['dog 0.98', 'swapped: cat']
     """
     _drawing.check_options(kwargs)
     if ax is not None and not overlay:

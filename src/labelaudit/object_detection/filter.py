@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.boxes import Boxes, Detections, Scenes
 from labelaudit._checks.object_detection import check_scenes
-from labelaudit._checks.ragged import offsets_of
+from labelaudit._data.boxes import Boxes, Detections, Scenes
+from labelaudit._data.ragged import offsets_of
 from labelaudit._kernels import box_kernels, detection_kernels
 from labelaudit._run.passes import in_order
 from labelaudit.object_detection import _objectlab
@@ -56,11 +56,11 @@ def find_label_issues(
     scenes = check_scenes(labels, predictions)
     precision = average_precision(scenes)
     at_most = (precision * _FACTORS[0] * _FACTORS[1]).astype(np.float64)
-    overlooked, badloc, swap = boxes = _objectlab.box_scores(scenes, overlapping=overlapping_label_check)
+    overlooked, badly_located, swapped = boxes = _objectlab.box_scores(scenes, overlapping=overlapping_label_check)
     given, found = scenes.labels, scenes.predictions
     mask = np.zeros(len(scenes), bool)
     mask[found.images[overlooked <= at_most[found.classes]]] = True
-    mask[given.images[(badloc <= at_most[given.classes]) | (swap <= at_most[given.classes])]] = True
+    mask[given.images[(badly_located <= at_most[given.classes]) | (swapped <= at_most[given.classes])]] = True
     if not return_indices_ranked_by_score:
         return mask
     scores = _objectlab.image_scores(scenes, boxes, _objectlab.WEIGHTS)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from labelaudit._checks.arrays import check_choice, check_scores, to_numpy
+from labelaudit._checks.arrays import check_choice, check_scores
 from labelaudit._checks.object_detection import check_either, check_scenes
 from labelaudit._checks.options import check_temperature
-from labelaudit._checks.ragged import Ragged, offsets_of
-from labelaudit._stats.confirmations import Calibration
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.ragged import Ragged, offsets_of
+from labelaudit._stats.detector_counts import Calibration
 from labelaudit.errors import InputError
 from labelaudit.object_detection import _calibrated, _objectlab
-from labelaudit.object_detection._match import iou
+from labelaudit.object_detection._match import BOX_IOU
 
 Method = Literal["objectlab", "calibrated"]
-METHODS = ("objectlab", "calibrated")
+METHODS: tuple[str, ...] = get_args(Method)
 
 
 def get_label_quality_scores(
@@ -86,7 +87,7 @@ def get_label_quality_scores(
         boxes = _objectlab.box_scores(scenes, overlapping=overlapping_label_check)
         return _objectlab.image_scores(scenes, boxes, weights)
     weights = _objectlab.check_weights(aggregation_weights, _calibrated.WEIGHTS)
-    return _calibrated.image_scores(_calibrated.errors_of(scenes, calibration, iou), scenes, weights)
+    return _calibrated.image_scores(_calibrated.errors_of(scenes, calibration, BOX_IOU), scenes, weights)
 
 
 def calibrate(labels: Any, predictions: Any) -> Calibration:
@@ -102,7 +103,7 @@ def calibrate(labels: Any, predictions: Any) -> Calibration:
     >>> calibrate(labels, predictions).probability(np.array([0, 0]), np.array([0.9, 0.2])).round(2)
     array([1., 0.])
     """
-    return _calibrated.calibrate(check_scenes(labels, predictions), iou)
+    return _calibrated.calibrate(check_scenes(labels, predictions), BOX_IOU)
 
 
 def compute_calibrated_box_scores(
@@ -121,7 +122,7 @@ def compute_calibrated_box_scores(
     ['badloc', 'duplicate', 'overlooked', 'swap']
     """
     scenes = check_scenes(labels, predictions)
-    return _calibrated.scores_by_kind(_calibrated.errors_of(scenes, calibration, iou), scenes)
+    return _calibrated.scores_by_kind(_calibrated.errors_of(scenes, calibration, BOX_IOU), scenes)
 
 
 def issues_from_scores(label_quality_scores: Any, *, threshold: float = 0.1) -> np.ndarray:

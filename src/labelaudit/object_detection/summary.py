@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelaudit._checks.boxes import Boxes, Detections, Scenes
 from labelaudit._checks.object_detection import check_either, check_scenes
+from labelaudit._data.boxes import Boxes, Detections, Scenes
 from labelaudit.errors import InputError
 from labelaudit.object_detection import _drawing
 from labelaudit.object_detection._marks import checked_names
@@ -106,7 +106,10 @@ def class_label_distribution(
     decimals
         Shares are rounded to so many places; None: not at all, so that rare classes keep theirs.
 
-    Errors are those of :func:`bounding_box_size_distribution`.
+    Raises
+    ------
+    InputError
+        As :func:`bounding_box_size_distribution`.
 
     Examples
     --------

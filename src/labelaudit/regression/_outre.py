@@ -24,7 +24,7 @@ _LEAST_MEAN = np.sqrt(_LEAST_MEDIAN)
 _EXACT_LIMIT = 2000
 _POINTS_PER_BLOCK = 128
 
-_LEAVES_PER_BLOCK = 64
+_GROUPS_PER_BLOCK = 32
 
 # Points whose median mean distance, among themselves, says how large an error matters.
 _SAMPLE = 1024
@@ -63,8 +63,8 @@ def tree_means(xs: np.ndarray, ys: np.ndarray, k: int) -> np.ndarray:
     """Return about the same over a tree, near enough to move no score by more than 1e-5."""
     kernels = nearest_kernels()
     tree = kernels.build_tree(xs, ys)
-    leaves, order = kernels.leaves_of(tree), tree[2]
-    blocks = [leaves[start : start + _LEAVES_PER_BLOCK] for start in range(0, leaves.size, _LEAVES_PER_BLOCK)]
+    groups, order = kernels.groups_of(tree), tree[2]
+    blocks = [groups[start : start + _GROUPS_PER_BLOCK] for start in range(0, groups.size, _GROUPS_PER_BLOCK)]
     # a tenth less than the guess, for where it is too great everything is done again
     scale = max(0.9 * _guessed_median(xs, ys, k), _LEAST_MEDIAN)
     while True:
@@ -72,7 +72,7 @@ def tree_means(xs: np.ndarray, ys: np.ndarray, k: int) -> np.ndarray:
         work = partial(kernels.mean_distances, tree, k=k, scale=scale)
         means[order] = np.concatenate(in_order(blocks, work))
         median = max(float(np.median(means)), _LEAST_MEDIAN)
-        if median >= 0.9 * scale:
+        if not median < 0.9 * scale:
             return means
         scale = median
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from labelaudit._checks.arrays import check_choice
 from labelaudit._checks.regression import check_regression, in_memory
+from labelaudit._kernels import Array
 from labelaudit.regression._outre import outre
 from labelaudit.regression._residuals import closeness, median_residual
 
-Array = Any
 Method = Literal["outre", "residual", "scaled_residual"]
 
-METHODS = ("outre", "residual", "scaled_residual")
+METHODS: tuple[str, ...] = get_args(Method)
 
 
 def get_label_quality_scores(labels: Any, predictions: Any, *, method: Method = "outre") -> Array:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 # issues are red; no class is drawn in a red
 _ISSUE = (0.85, 0.1, 0.1)
-_VOID = (0.92, 0.92, 0.92)
+_NO_CLASS = (0.92, 0.92, 0.92)
 
-# inches of a picture
+# inches of a panel
 _SIDE = 3.2
 
 
@@ -31,18 +31,18 @@ class Row(NamedTuple):
 
 
 def sheet(rows: Sequence[Row], names: list[str] | None) -> Figure:
-    """Return a figure with a row of pictures an image."""
+    """Return a figure with a row of panels an image."""
     try:
         from matplotlib.figure import Figure
     except ImportError as problem:
         raise InputError("matplotlib: is needed for figures; install it with pip install matplotlib") from problem
-    columns = max((len(_pictures(row, 1)) for row in rows), default=1)
+    columns = max((len(_panels(row, 1)) for row in rows), default=1)
     figure: Any = Figure(figsize=(_SIDE * columns, _SIDE * max(len(rows), 1)), layout="constrained")
     classes = max([len(names or []), *(int(part.max(initial=0)) + 1 for row in rows for part in _class_maps(row))])
     grid = figure.subplots(max(len(rows), 1), columns, squeeze=False) if rows else []
     for axes_of_row, row in zip(grid, rows, strict=True):
-        for axes, (title, picture) in zip(axes_of_row, _pictures(row, min(classes, 4096)), strict=True):
-            axes.imshow(picture, interpolation="nearest", cmap="gray")
+        for axes, (title, panel) in zip(axes_of_row, _panels(row, min(classes, 4096)), strict=True):
+            axes.imshow(panel, interpolation="nearest", cmap="gray")
             axes.set(xticks=[], yticks=[], title=title)
     if names:
         from matplotlib.patches import Patch
@@ -53,30 +53,30 @@ def sheet(rows: Sequence[Row], names: list[str] | None) -> Figure:
 
 
 def _class_maps(row: Row) -> list[np.ndarray]:
-    # labels of void pixels, 255 as a rule, need no colour
+    # the label of ignored pixels, 255 as a rule, needs no colour
     return [part[part < 255] if part is row.given else part for part in (row.given, row.predicted) if part is not None]
 
 
-def _pictures(row: Row, classes: int) -> list[tuple[str, np.ndarray]]:
+def _panels(row: Row, classes: int) -> list[tuple[str, np.ndarray]]:
     name = f"image {row.number}"
     found = int(np.count_nonzero(row.issues))
-    pictures: list[tuple[str, np.ndarray]] = []
+    panels: list[tuple[str, np.ndarray]] = []
     if row.image is not None:
-        pictures.append(("", row.image))
+        panels.append(("", row.image))
     if row.given is not None:
-        pictures.append(("given", _painted(row.given, classes)))
+        panels.append(("given", _painted(row.given, classes)))
     if row.predicted is not None:
-        pictures.append(("predicted", _painted(row.predicted, classes)))
+        panels.append(("predicted", _painted(row.predicted, classes)))
     over = np.ones((*row.issues.shape, 3)) if row.image is None else _faded(row.image)
     over[row.issues] = _ISSUE
-    pictures.append((f"{found:,} issue{'s' * (found != 1)}", over))
-    title = pictures[0][0]
-    pictures[0] = (f"{name}: {title}" if title else name, pictures[0][1])
-    return pictures
+    panels.append((f"{found:,} issue{'s' * (found != 1)}", over))
+    title = panels[0][0]
+    panels[0] = (f"{name}: {title}" if title else name, panels[0][1])
+    return panels
 
 
 def _painted(classes_of_pixels: np.ndarray, classes: int) -> np.ndarray:
-    palette = np.array([*_colours(classes), _VOID])
+    palette = np.array([*_colours(classes), _NO_CLASS])
     known = (classes_of_pixels >= 0) & (classes_of_pixels < classes)
     painted: np.ndarray = palette[np.where(known, classes_of_pixels, classes).astype(np.int64)]
     return painted

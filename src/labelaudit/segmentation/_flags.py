@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import Array, to_numpy
-from labelaudit._checks.segmentation import Picture, Pictures
-from labelaudit._kernels import segmentation_for
-from labelaudit._stats.order import Counts, Least
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.images import LabelledImage, LabelledImages, PackedMask
+from labelaudit._kernels import pixel_fact_kernels, segmentation_for
+from labelaudit._stats.k_smallest import Counts, Least
 from labelaudit._stats.self_confidence import SelfConfidence
-from labelaudit.errors import InputError
-from labelaudit.segmentation._walk import Bits, walk
+from labelaudit.segmentation._downsample import enlarged, float_type, pixels_of
+from labelaudit.segmentation._pixel_facts import KnownPixels, PixelFacts, facts_of, given_prob, is_kept, is_little
+from labelaudit.segmentation._walk import Reads, map_and_fold
 
 # A probability reaches a threshold that it misses by less than this, as in cleanlab.
 _TOLERANCE = 1e-6
@@ -22,131 +23,115 @@ _TOLERANCE = 1e-6
 # rows labelaudit lets nothing reach such a class; here masks are to be cleanlab's.
 _UNSEEN = 2e-6
 
-# No label of a shrunken image is this, while a rounded mean may well be that of ignored pixels.
-_SHRUNKEN_VOID = -1
+
+@dataclass(frozen=True)
+class Flags:
+    """Which pixels look wrong, of each image as its turn comes in a later walk."""
+
+    known: KnownPixels
+    confidence: SelfConfidence  # sums and counts of the probabilities of the labels, by class
+    differs: list[PackedMask]  # (P,) of each image, where the label is not the most likely class
+    least: Least  # the least likely labels
+    tied: list[int]  # of the pixels of an image that tie at the end of those, how many count: the first
+
+    def __len__(self) -> int:
+        return len(self.differs)
+
+    @property
+    def reads(self) -> Reads:
+        """What a walk looks at in images if it asks for masks, for probabilities of labels and for likely classes."""
+        return self.known.reads
+
+    def mask(self, image: LabelledImage) -> np.ndarray:
+        """Return which pixels of an image look wrong, (H, W) bool."""
+        given, tied, step = self.known.given_prob(image), self.tied[image.number], self.known.downsample
+        among = self.least.below(given)
+        if tied:
+            among[np.flatnonzero(self.least.edge(given))[:tied]] = True
+        height, width = image.size
+        mask = self.differs[image.number].unpacked().reshape(image.size)
+        mask &= enlarged(among.reshape(height // step, width // step), step)
+        return mask
+
+    def given_prob(self, image: LabelledImage) -> np.ndarray:
+        """Return the probability of the label of each pixel, (H, W), NaN of ignored ones."""
+        known = self.known
+        whole = known.given_prob(image) if known.downsample == 1 else given_prob(pixels_of(image, known.images, 1))
+        return whole.reshape(image.size)
+
+    def predicted_at(self, image: LabelledImage, places: np.ndarray) -> np.ndarray:
+        """Return the most likely class of some pixels, the first on ties."""
+        kept = self.known.kept[image.number]
+        return most_likely_at(image, places) if kept is None else kept.predicted[places]
 
 
-def flags(pictures: Pictures, downsample: int = 1) -> Bits:
-    """Return which pixels look wrong, in three to five walks over the images of which one reads all classes."""
-    basis = _Basis(SelfConfidence.of_none(pictures.k), Counts.of_none())
-    dtype = _float_type(pictures, downsample)
+def find_flags(images: LabelledImages, downsample: int = 1) -> Flags:
+    """Return which pixels look wrong, in one walk over the images; in more where not all is kept that it finds out.
 
-    def count(picture: Picture) -> _Basis:
-        labels, probs, void = _pixels(picture, pictures, downsample)
-        kernels = segmentation_for(probs)
-        given = kernels.given_probability(labels, probs, void)
-        sums = SelfConfidence(*kernels.self_confidence_sums(labels, given, pictures.k))
-        return _Basis(sums, Counts.of(to_numpy(given, "pred_probs"), Least.of(1)))
-
-    def add(part: _Basis) -> None:
-        nonlocal basis
-        basis = basis + part
-
-    images = walk(pictures, count, add, pictures.n)
-    seen = basis.sums
+    Of those one reads the probabilities of all classes, the others those of the labels.
+    """
+    known, basis = _known(images, downsample)
+    seen = basis.confidence
     thresholds = np.where(seen.counts > 0, seen.thresholds(), _UNSEEN) - _TOLERANCE
-    masks, sure = _disagreements(pictures, thresholds, downsample, images)
-    least = Least.of(sure)
-    if not least.exact:
-        least = least.narrowed(basis.counts, dtype)
-    while not least.exact:
-        least = _narrowed(pictures, least, downsample, images)
-    _keep_least(pictures, masks, least, downsample, images)
-    return masks
+    differs, sure = known.fold_facts(
+        lambda facts, ranked: (PackedMask.of(~np.isnan(facts.rival_prob)), ranked.confident(thresholds)), 0
+    )
+    least, tied = _least(known, basis.counts, sure)
+    return Flags(known, seen, differs, least, tied)
 
 
 @dataclass(frozen=True)
 class _Basis:
-    sums: SelfConfidence
-    counts: Counts
+    """What thresholds and ranks are made of."""
+
+    confidence: SelfConfidence
+    counts: Counts  # of the first bits of the probabilities of labels
 
     def __add__(self, other: _Basis) -> _Basis:
-        return _Basis(self.sums + other.sums, self.counts + other.counts)
+        return _Basis(self.confidence + other.confidence, self.counts + other.counts)
 
 
-def _disagreements(pictures: Pictures, thresholds: np.ndarray, downsample: int, images: int) -> tuple[Bits, int]:
-    """Return which pixels' label is not their most likely class, and how many surely are of that class."""
-    masks = Bits()
-    sure = 0
+def _known(images: LabelledImages, downsample: int) -> tuple[KnownPixels, _Basis]:
+    def learn(image: LabelledImage) -> tuple[PixelFacts | None, _Basis]:
+        pixels = pixels_of(image, images, downsample)
+        facts = facts_of(pixels, image, images) if downsample == 1 and is_kept(image, images) else None
+        given = facts.given_prob if facts else given_prob(pixels)
+        labels = to_numpy(pixels.labels, "labels")
+        sums = SelfConfidence(*pixel_fact_kernels().self_confidence_sums(labels, given, images.k))
+        return facts, _Basis(sums, Counts.of(given, Least.of(1)))
 
-    def compare(picture: Picture) -> tuple[np.ndarray, int]:
-        labels, probs = picture.flat
-        kernel = segmentation_for(probs).disagreement
-        differs, confident, sound = kernel(labels, probs, pictures.void, thresholds)
-        if not sound:
-            pictures.refuse(picture)
-        if downsample > 1:
-            small_labels, small_probs, void = _pixels(picture, pictures, downsample)
-            _, confident, _ = kernel(small_labels, small_probs, void, thresholds)
-        return to_numpy(differs, "labels").reshape(picture.size), confident
-
-    def keep(result: tuple[np.ndarray, int]) -> None:
-        nonlocal sure
-        mask, confident = result
-        masks.append(mask)
-        sure += confident
-
-    walk(pictures, compare, keep, images, whole=True)
-    return masks, sure
+    start = _Basis(SelfConfidence.of_none(images.k), Counts.of_none())
+    all_are_kept = images.n is not None and images.size is not None and is_little(images, images.n, images.size)
+    reads: Reads = "all" if all_are_kept or downsample > 1 else "few"
+    kept, basis = map_and_fold(images, learn, start, images.n, reads)
+    return KnownPixels(images, downsample, kept), basis
 
 
-def _narrowed(pictures: Pictures, least: Least, downsample: int, images: int) -> Least:
-    counts = Counts.of_none()
+def _least(known: KnownPixels, counts: Counts, n: int) -> tuple[Least, list[int]]:
+    """Return which probabilities of labels are the n least, and by image how many of those that tie at their end count.
 
-    def add(part: Counts) -> None:
-        nonlocal counts
-        counts = counts + part
-
-    walk(pictures, lambda picture: Counts.of(_given(picture, pictures, downsample), least), add, images)
-    return least.narrowed(counts, _float_type(pictures, downsample))
-
-
-def _keep_least(pictures: Pictures, masks: Bits, least: Least, downsample: int, images: int) -> None:
-    """Take pixels that are not among the least likely off the masks; of equal ones at the end, the first are kept."""
-    rest = least.rest
-
-    def mark(picture: Picture) -> tuple[int, np.ndarray, np.ndarray]:
-        given = _given(picture, pictures, downsample)
-        size = [side // downsample for side in picture.size]
-        return picture.number, least.below(given).reshape(size), np.flatnonzero(least.edge(given))
-
-    def keep(result: tuple[int, np.ndarray, np.ndarray]) -> None:
-        nonlocal rest
-        number, kept, edge = result
-        kept.reshape(-1)[edge[:rest]] = True
-        rest -= min(rest, len(edge))
-        masks.keep(number, kept.repeat(downsample, axis=0).repeat(downsample, axis=1) if downsample > 1 else kept)
-
-    walk(pictures, mark, keep, images)
+    ``counts``: of the first bits of all.
+    """
+    least = Least.of(n)
+    if not n:
+        return least, [0] * len(known)
+    while not least.exact:
+        if least.known:
+            counts = _counts(known, least)
+        least = least.narrowed(counts, float_type(known.images, known.downsample))
+    if least.rest == counts.counts[least.first_bits & 0xFFFF]:  # none is cut off
+        return least, [sys.maxsize] * len(known)
+    tied, _ = known.fold_given_probs(lambda given: (int(np.count_nonzero(least.edge(given))), 0), 0)
+    before = np.cumsum([0, *tied])[:-1]
+    return least, np.clip(least.rest - before, 0, tied).tolist()
 
 
-def _given(picture: Picture, pictures: Pictures, downsample: int) -> np.ndarray:
-    labels, probs, void = _pixels(picture, pictures, downsample)
-    return to_numpy(segmentation_for(probs).given_probability(labels, probs, void), "pred_probs")
+def _counts(known: KnownPixels, among: Least) -> Counts:
+    return known.fold_given_probs(lambda given: (None, Counts.of(given, among)), Counts.of_none())[1]
 
 
-def _float_type(pictures: Pictures, downsample: int) -> np.dtype[Any]:
-    # means of float16 are carried as float32, for two of them would often come out the same
-    return pictures.float_type if downsample == 1 else np.result_type(pictures.float_type, np.float32)
-
-
-def _pixels(picture: Picture, pictures: Pictures, downsample: int) -> tuple[Array, Array, int]:
-    """Return the labels (P,), probabilities (K, P) and void label that thresholds and ranks are taken of."""
-    if downsample == 1:
-        return (*picture.flat, pictures.void)
-    height, width = picture.size
-    if height % downsample or width % downsample:
-        raise InputError(
-            f"downsample: expected a divisor of all sides, image {picture.number} has {height} x {width} pixels, which "
-            f"{downsample} does not divide; crop the images, or pass downsample=1"
-        )
-    labels, probs = to_numpy(picture.labels, "labels"), to_numpy(picture.pred_probs, "pred_probs")
-    blocks = (height // downsample, downsample, width // downsample, downsample)
-    small_labels = np.round(labels.reshape(blocks).mean(axis=(3, 1))).astype(np.int64)
-    void = (labels == pictures.void).reshape(blocks).any(axis=(3, 1))
-    small_labels[void] = _SHRUNKEN_VOID
-    with np.errstate(invalid="ignore", divide="ignore"):  # what is no probability is refused elsewhere
-        wide = probs.astype(_float_type(pictures, downsample), copy=False)
-        small_probs = wide.reshape(-1, *blocks).mean(axis=(4, 2))
-        small_probs /= small_probs.sum(axis=0)
-    return small_labels.reshape(-1), small_probs.reshape(len(probs), -1), _SHRUNKEN_VOID
+def most_likely_at(image: LabelledImage, places: np.ndarray) -> np.ndarray:
+    """Return the most likely class of some pixels of an image, the first on ties; others are not read."""
+    _, probs = image.flat
+    classes: np.ndarray = to_numpy(segmentation_for(probs).most_likely_at(probs, places), "pred_probs")
+    return classes

@@ -6,29 +6,40 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import to_numpy
-from labelaudit._checks.segmentation import Picture, Pictures
+from labelaudit._checks.segmentation import refuse_pixels
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.images import LabelledImage, LabelledImages, PixelMaps
+from labelaudit._data.regions import near_boundary
 from labelaudit._kernels import pool_for, segmentation_for
-from labelaudit.segmentation._boundary import near_boundary
-from labelaudit.segmentation._walk import Bits, Sheets, walk
+from labelaudit.segmentation._flags import Flags
+from labelaudit.segmentation._walk import map_into
 
 
-def pixel_scores(picture: Picture, pictures: Pictures) -> np.ndarray:
-    """Return the probability of each pixel's label, (H, W), NaN for void ones; refuse what cannot be scored."""
-    labels, probs = picture.flat
-    scores, sound = segmentation_for(probs).self_confidence(labels, probs, pictures.void)
-    if not sound:
-        pictures.refuse(picture)
-    host: np.ndarray = to_numpy(scores, "pred_probs").reshape(picture.size)
-    return host
+def softmin_scores(images: LabelledImages, temperature: float, width: int, out: Any) -> tuple[np.ndarray, Any]:
+    """Return the softmin of each image (N,) and its pixels' scores, in one walk."""
+    maps = PixelMaps(images, images.float_type, out)
+
+    def score(image: LabelledImage) -> tuple[float, np.ndarray]:
+        labels, probs = image.flat
+        found, sound = segmentation_for(probs).self_confidence(labels, probs, images.ignore_index)
+        if not sound:
+            refuse_pixels(images, image)
+        scores = to_numpy(found, "pred_probs").reshape(image.size)
+        return pooled(scores, band_of(image, images, width), temperature), scores
+
+    scores = map_into(maps, images, score, images.n, "all")
+    return np.array(scores, np.float64), maps.whole
 
 
-def checked_scores(picture: Picture, pictures: Pictures) -> np.ndarray:
-    """Return the same of an image that an earlier walk has checked, so that only the labels' classes are read."""
-    labels, probs = picture.flat
-    scores = segmentation_for(probs).given_probability(labels, probs, pictures.void)
-    host: np.ndarray = to_numpy(scores, "pred_probs").reshape(picture.size)
-    return host
+def unflagged_shares(images: LabelledImages, flags: Flags, width: int, out: Any) -> tuple[np.ndarray, Any]:
+    """Return the share of each image's pixels that are not flagged (N,), and its pixels' scores."""
+    maps = PixelMaps(images, images.float_type, out)
+
+    def score(image: LabelledImage) -> tuple[float, np.ndarray]:
+        share = unflagged_share(image, images, flags.mask(image), band_of(image, images, width))
+        return share, flags.given_prob(image)
+
+    return np.array(map_into(maps, images, score, len(flags), flags.reads), np.float64), maps.whole
 
 
 def pooled(scores: np.ndarray, band: np.ndarray | None, temperature: float) -> float:
@@ -40,56 +51,15 @@ def pooled(scores: np.ndarray, band: np.ndarray | None, temperature: float) -> f
     return float(image[0])
 
 
-def band_of(picture: Picture, pictures: Pictures, width: int) -> np.ndarray | None:
-    """Return the pixels near a change of label, None for no width."""
-    return near_boundary(to_numpy(picture.labels, "labels"), pictures.void, width) if width else None
-
-
-def softmin_scores(pictures: Pictures, temperature: float, width: int, out: Any) -> tuple[np.ndarray, Any]:
-    """Return the softmin of each image (N,) and its pixels' scores, in one walk."""
-    sheets = Sheets(pictures, pictures.float_type, out)
-    images: list[float] = []
-
-    def score(picture: Picture) -> tuple[int, np.ndarray | None, float]:
-        scores = pixel_scores(picture, pictures)
-        left = sheets.write(picture.number, scores)
-        return picture.number, left, pooled(scores, band_of(picture, pictures, width), temperature)
-
-    def keep(result: tuple[int, np.ndarray | None, float]) -> None:
-        number, left, image = result
-        sheets.append(number, left)
-        images.append(image)
-
-    walk(pictures, score, keep, pictures.n, whole=True)
-    return np.array(images, np.float64), sheets.whole
-
-
-def unflagged_shares(pictures: Pictures, flagged: Bits, width: int, out: Any) -> tuple[np.ndarray, Any]:
-    """Return the share of each image's pixels that are not flagged (N,), 1 where none count, and its pixels' scores."""
-    sheets = Sheets(pictures, pictures.float_type, out)
-    shares: list[float] = []
-
-    def score(picture: Picture) -> tuple[int, np.ndarray | None, float]:
-        left = sheets.write(picture.number, checked_scores(picture, pictures))
-        return (
-            picture.number,
-            left,
-            unflagged_share(picture, pictures, flagged[picture.number], band_of(picture, pictures, width)),
-        )
-
-    def keep(result: tuple[int, np.ndarray | None, float]) -> None:
-        number, left, share = result
-        sheets.append(number, left)
-        shares.append(share)
-
-    walk(pictures, score, keep, len(flagged))
-    return np.array(shares, np.float64), sheets.whole
-
-
-def unflagged_share(picture: Picture, pictures: Pictures, mask: np.ndarray, band: np.ndarray | None) -> float:
-    """Return the share of an image's pixels, without those in the band, that are not flagged."""
-    counted = to_numpy(picture.labels, "labels") != pictures.void
+def unflagged_share(image: LabelledImage, images: LabelledImages, mask: np.ndarray, band: np.ndarray | None) -> float:
+    """Return the share of an image's pixels, without those in the band, that are not flagged; 1 where none count."""
+    counted = to_numpy(image.labels, "labels") != images.ignore_index
     if band is not None:
         counted &= ~band
     pixels = int(np.count_nonzero(counted))
     return 1 - int(np.count_nonzero(mask & counted)) / pixels if pixels else 1.0
+
+
+def band_of(image: LabelledImage, images: LabelledImages, width: int) -> np.ndarray | None:
+    """Return the pixels near a change of label, which do not count; None for no width."""
+    return near_boundary(to_numpy(image.labels, "labels"), images.ignore_index, width) if width else None

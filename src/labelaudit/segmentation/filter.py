@@ -8,9 +8,10 @@ import numpy as np
 
 from labelaudit._checks.options import check_count, check_keywords
 from labelaudit._checks.segmentation import check_segmentation
-from labelaudit.segmentation._flags import flags
+from labelaudit._data.images import PixelMaps
+from labelaudit.segmentation._flags import find_flags
 from labelaudit.segmentation._options import check_batch_size
-from labelaudit.segmentation._walk import Sheets
+from labelaudit.segmentation._walk import map_into
 
 
 def find_label_issues(
@@ -32,8 +33,8 @@ def find_label_issues(
     Parameters
     ----------
     labels, pred_probs, ignore_index
-        As :func:`labelaudit.segmentation.rank.get_label_quality_scores` takes them. They are read three to five times,
-        most of it only where the probabilities of the given labels are.
+        As :func:`labelaudit.segmentation.rank.get_label_quality_scores` takes them. All classes are read once, and the
+        probabilities of the given labels once more, or three to five times more where they take over 64 MB.
     batch_size, n_jobs, verbose
         Taken for compatibility: images are the batches, LABELAUDIT_NUM_THREADS sets the number of threads, and nothing
         is printed.
@@ -62,9 +63,8 @@ def find_label_issues(
     check_keywords(kwargs, "downsample")
     check_batch_size(batch_size)
     downsample = check_count(kwargs.get("downsample", 1), "downsample", 1)
-    pictures = check_segmentation(labels, pred_probs, ignore_index)
-    masks = flags(pictures, downsample)
-    sheets = Sheets(pictures, np.dtype(bool))
-    for number in range(len(masks)):
-        sheets.append(number, masks[number])
-    return pictures.in_kind(sheets.whole)
+    images = check_segmentation(labels, pred_probs, ignore_index)
+    flags = find_flags(images, downsample)
+    masks = PixelMaps(images, np.dtype(bool))
+    map_into(masks, images, lambda image: (None, flags.mask(image)), len(flags), flags.reads)
+    return images.in_kind(masks.whole)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array, check_choice, check_scores, to_numpy
+from labelaudit._checks.arrays import as_array, check_choice, check_scores
 from labelaudit._checks.options import check_count, check_keywords, check_number, check_temperature
 from labelaudit._checks.segmentation import check_segmentation
+from labelaudit._data.arrays import to_numpy
+from labelaudit._kernels import Array
 from labelaudit.errors import InputError
-from labelaudit.segmentation._flags import flags
+from labelaudit.segmentation._flags import find_flags
 from labelaudit.segmentation._options import check_batch_size, check_out
 from labelaudit.segmentation._scores import softmin_scores, unflagged_shares
 
-Array = Any
 Method = Literal["softmin", "num_pixel_issues"]
 
-METHODS = ("softmin", "num_pixel_issues")
+METHODS: tuple[str, ...] = get_args(Method)
 
 
 def get_label_quality_scores(
@@ -93,13 +94,13 @@ def get_label_quality_scores(
     width = check_count(boundary_width, "boundary_width", 0)
     temperature = check_temperature(kwargs.get("temperature", 0.1))
     downsample = check_count(kwargs.get("downsample", 1), "downsample", 1)
-    pictures = check_segmentation(labels, pred_probs, ignore_index)
-    out = check_out(kwargs.get("out"), pictures)
+    images = check_segmentation(labels, pred_probs, ignore_index)
+    out = check_out(kwargs.get("out"), images)
     if method == "softmin":
-        images, pixels = softmin_scores(pictures, temperature, width, out)
+        scores, pixels = softmin_scores(images, temperature, width, out)
     else:
-        images, pixels = unflagged_shares(pictures, flags(pictures, downsample), width, out)
-    return pictures.in_kind(images), pixels if out is not None else pictures.in_kind(pixels)
+        scores, pixels = unflagged_shares(images, find_flags(images, downsample), width, out)
+    return images.in_kind(scores), pixels if out is not None else images.in_kind(pixels)
 
 
 def issues_from_scores(image_scores: Any, pixel_scores: Any = None, threshold: float = 0.1) -> Any:
@@ -114,7 +115,7 @@ def issues_from_scores(image_scores: Any, pixel_scores: Any = None, threshold: f
 
     Returns
     -------
-    A mask in the form of ``pixel_scores``, or the indices of images. Void pixels are no issues.
+    A mask in the form of ``pixel_scores``, or the indices of images. Pixels without a label are no issues.
 
     Examples
     --------

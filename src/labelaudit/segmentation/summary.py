@@ -1,4 +1,4 @@
-"""Tables and pictures of the pixels that look wrong."""
+"""Tables and figures of the pixels that look wrong."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from labelaudit._checks.arrays import as_array, nth, to_numpy
+from labelaudit._checks.arrays import as_array
 from labelaudit._checks.options import check_count
-from labelaudit._checks.segmentation import Picture, Pictures, check_segmentation
+from labelaudit._checks.segmentation import check_segmentation, refuse_pixels
+from labelaudit._data.arrays import nth, to_numpy
+from labelaudit._data.images import LabelledImage, LabelledImages, PixelMaps, images_in
 from labelaudit.errors import InputError
 from labelaudit.segmentation import _drawing
-from labelaudit.segmentation._regions import most_likely_at
-from labelaudit.segmentation._walk import Sheets, walk
+from labelaudit.segmentation._flags import most_likely_at
+from labelaudit.segmentation._walk import map_and_fold, map_into
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,26 +61,19 @@ def common_label_issues(
     >>> common_label_issues(issues, labels, pred_probs, class_names=["sky", "sea"]).rows()
     [('sky', 'sea', 1), ('sea', 'sky', 1)]
     """
-    pictures = check_segmentation(labels, pred_probs)
-    most = check_count(20 if top is None else top, "top", 0)
-    names = _names(class_names, pictures.k)
-    left_out = list(exclude or [])
-    totals = np.zeros((pictures.k, pictures.k), np.int64)
+    images = check_segmentation(labels, pred_probs)
+    most, names = _top(top), _names(class_names, images.k)
 
-    def count(picture: Picture) -> np.ndarray:
-        places = np.flatnonzero(_mask(issues, picture))
-        given = to_numpy(picture.labels, "labels").reshape(-1)[places].astype(np.int64)
-        if ((given < 0) | (given >= pictures.k)).any():
-            pictures.refuse(picture)
-        pairs = given * pictures.k + most_likely_at(picture, places)
-        return np.bincount(pairs, minlength=pictures.k**2).reshape(pictures.k, pictures.k)
+    def count(image: LabelledImage) -> tuple[None, np.ndarray]:
+        places = np.flatnonzero(_mask(issues, image.number, image.size))
+        given = to_numpy(image.labels, "labels").reshape(-1)[places].astype(np.int64)
+        if ((given < 0) | (given >= images.k)).any():
+            refuse_pixels(images, image)
+        pairs = given * images.k + most_likely_at(image, places)
+        return None, np.bincount(pairs, minlength=images.k**2).reshape(images.k, images.k)
 
-    def add(part: np.ndarray) -> None:
-        nonlocal totals
-        totals = totals + part
-
-    walk(pictures, count, add, _images(issues, pictures))
-    totals[:, left_out] = 0
+    _, totals = map_and_fold(images, count, np.zeros((images.k, images.k), np.int64), _number(issues, images))
+    totals[:, list(exclude or [])] = 0
     given, predicted = np.nonzero(totals)
     counts = totals[given, predicted]
     order = np.argsort(-counts, kind="stable")[:most]
@@ -113,20 +108,20 @@ def filter_by_class(class_index: int, issues: Any, labels: Any, pred_probs: Any)
     >>> filter_by_class(0, np.array([[[False, True, True]]]), labels, pred_probs)
     array([[[False,  True, False]]])
     """
-    pictures = check_segmentation(labels, pred_probs)
-    if not 0 <= check_count(class_index, "class_index", 0) < pictures.k:
-        raise InputError(f"class_index: expected a class 0..{pictures.k - 1}, got {class_index}")
-    sheets = Sheets(pictures, np.dtype(bool))
+    images = check_segmentation(labels, pred_probs)
+    if not 0 <= check_count(class_index, "class_index", 0) < images.k:
+        raise InputError(f"class_index: expected a class 0..{images.k - 1}, got {class_index}")
+    maps = PixelMaps(images, np.dtype(bool))
 
-    def choose(picture: Picture) -> tuple[int, np.ndarray | None]:
-        chosen = _mask(issues, picture).copy()
+    def choose(image: LabelledImage) -> tuple[None, np.ndarray]:
+        chosen = _mask(issues, image.number, image.size).copy()
         places = np.flatnonzero(chosen)
-        given = to_numpy(picture.labels, "labels").reshape(-1)[places]
-        chosen.reshape(-1)[places] = (given == class_index) | (most_likely_at(picture, places) == class_index)
-        return picture.number, sheets.write(picture.number, chosen)
+        given = to_numpy(image.labels, "labels").reshape(-1)[places]
+        chosen.reshape(-1)[places] = (given == class_index) | (most_likely_at(image, places) == class_index)
+        return None, chosen
 
-    walk(pictures, choose, lambda result: sheets.append(*result), _images(issues, pictures))
-    return pictures.in_kind(sheets.whole)
+    map_into(maps, images, choose, _number(issues, images))
+    return images.in_kind(maps.whole)
 
 
 def display_issues(
@@ -147,7 +142,7 @@ def display_issues(
     Parameters
     ----------
     issues, labels, pred_probs
-        As :func:`common_label_issues` takes them; labels and probabilities may be left out, and so are their pictures.
+        As :func:`common_label_issues` takes them; labels and probabilities may be left out, and so are their panels.
     class_names : K strings
         For a legend.
     exclude
@@ -155,7 +150,7 @@ def display_issues(
     top
         How many images at the most, 20 by default.
     images : N arrays (H, W) or (H, W, 3)
-        The pictures themselves, with issues drawn over them.
+        The images themselves, with issues drawn over them.
     **kwargs
         Taken for compatibility with ``plt.show``: the figure is returned, not shown.
 
@@ -172,54 +167,52 @@ def display_issues(
     """
     if labels is None and exclude:
         raise InputError("exclude: leaves out given classes; pass labels too")
-    most = check_count(20 if top is None else top, "top", 0)
-    left_out = list(exclude or [])
-    counts = np.array([np.count_nonzero(_shown(issues, labels, i, left_out)) for i in range(_length(issues))], np.int64)
+    most = _top(top)
+
+    def shown(i: int) -> np.ndarray:
+        mask = _mask(issues, i)
+        return mask & ~np.isin(_pixels(labels, i, "labels", mask.shape), list(exclude)) if exclude else mask
+
+    counts = np.array([np.count_nonzero(shown(i)) for i in range(images_in(issues))], np.int64)
     rows = []
     for i in np.argsort(-counts, kind="stable")[: min(most, np.count_nonzero(counts))]:
-        mask = _shown(issues, labels, i, left_out)
-        given = _sheet(labels, i, "labels", mask.shape)
-        probs = _sheet(pred_probs, i, "pred_probs", mask.shape)
+        mask = shown(i)
+        given = _pixels(labels, i, "labels", mask.shape)
+        probs = _pixels(pred_probs, i, "pred_probs", mask.shape)
         predicted = None if probs is None else probs.argmax(axis=0)
-        rows.append(_drawing.Row(int(i), _sheet(images, i, "images", mask.shape), given, predicted, mask))
+        rows.append(_drawing.Row(int(i), _pixels(images, i, "images", mask.shape), given, predicted, mask))
     return _drawing.sheet(rows, None if class_names is None else list(class_names))
 
 
-def _shown(issues: Any, labels: Any, i: int, exclude: list[int]) -> np.ndarray:
-    mask: np.ndarray = _sheet(issues, i, "issues")
-    return mask & ~np.isin(_sheet(labels, i, "labels", mask.shape), exclude) if exclude else mask
-
-
-def _sheet(column: Any, i: int, name: str, size: tuple[int, ...] | None = None) -> Any:
-    """Return what a column has of an image, of this many pixels where a size is given; None of no column."""
-    if column is None:
-        return None
-    sheet = to_numpy(as_array(nth(column, i), name), name)
-    found = sheet.shape[:2] if name == "images" else sheet.shape[-2:]  # colours come last, classes first
-    if size not in (None, found):
-        raise InputError(f"{name}: expected {size} pixels, as in issues, image {i} has {found}")
-    return sheet
-
-
-def _mask(issues: Any, picture: Picture) -> np.ndarray:
-    mask: np.ndarray = _sheet(issues, picture.number, "issues")
-    if mask.shape != picture.size or mask.dtype != bool:
-        raise InputError(
-            f"issues: expected booleans of shape {picture.size}, image {picture.number} has {mask.dtype} of shape "
-            f"{mask.shape}"
-        )
+def _mask(issues: Any, i: int, size: tuple[int, ...] | None = None) -> np.ndarray:
+    """Return the issues of an image, (H, W) bool, of this size where one is given."""
+    mask: np.ndarray = _pixels(issues, i, "issues")
+    if mask.shape != (mask.shape if size is None else size) or mask.dtype != bool:
+        of_shape = "" if size is None else f" of shape {size}"
+        raise InputError(f"issues: expected booleans{of_shape}, image {i} has {mask.dtype} of shape {mask.shape}")
     return mask
 
 
-def _images(issues: Any, pictures: Pictures) -> int:
-    n = _length(issues)
-    if pictures.n is not None and n != pictures.n:
-        raise InputError(f"issues: expected {pictures.n} images, as in pred_probs, got {n}")
+def _pixels(column: Any, i: int, name: str, size: tuple[int, ...] | None = None) -> Any:
+    """Return what a column has of an image, of this size where one is given; None of no column."""
+    if column is None:
+        return None
+    pixels = to_numpy(as_array(nth(column, i), name), name)
+    found = pixels.shape[:2] if name == "images" else pixels.shape[-2:]  # colours come last, classes first
+    if size not in (None, found):
+        raise InputError(f"{name}: expected {size} pixels, as in issues, image {i} has {found}")
+    return pixels
+
+
+def _number(issues: Any, images: LabelledImages) -> int:
+    n = images_in(issues)
+    if images.n is not None and n != images.n:
+        raise InputError(f"issues: expected {images.n} images, as in pred_probs, got {n}")
     return n
 
 
-def _length(issues: Any) -> int:
-    return int(issues.shape[0]) if hasattr(issues, "shape") else len(issues)
+def _top(top: int | None) -> int:
+    return check_count(20 if top is None else top, "top", 0)
 
 
 def _names(class_names: Sequence[str] | None, k: int) -> list[str]:

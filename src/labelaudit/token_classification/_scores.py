@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from labelaudit._checks.arrays import Array, check_choice
+from labelaudit._checks.arrays import check_choice
+from labelaudit._checks.classification import warn_of_sum
 from labelaudit._checks.options import check_temperature
-from labelaudit._checks.token_classification import Sentences, refuse_tokens, warn_of_sum
-from labelaudit._kernels import pool_for, rows_for
+from labelaudit._checks.token_classification import refuse_tokens
+from labelaudit._data.sentences import IGNORED, Sentences
+from labelaudit._kernels import Array, pool_for, row_scorer
 from labelaudit._run import rows_of
 from labelaudit._run.passes import in_order
+from labelaudit._stats.first_row import FirstRow
 from labelaudit._stats.self_confidence import SelfConfidence
-from labelaudit.classification._noise import NoisePosterior, noise_posterior
+from labelaudit.classification._posterior import NoisePosterior, RowFacts, posterior_of, row_facts
 from labelaudit.errors import InputError
 
-TOKEN_METHODS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy", "noise_posterior")
-SENTENCE_METHODS = ("min", "softmin")
+SentenceMethod = Literal["min", "softmin"]
+
+SENTENCE_METHODS: tuple[str, ...] = get_args(SentenceMethod)
 
 _TEMPERATURE = 0.05  # cleanlab's
 
@@ -31,39 +37,59 @@ def score_tokens(data: Sentences, method: str, *, adjust: bool = False) -> Array
     if adjust and method in ("confidence_weighted_entropy", "noise_posterior"):
         raise InputError(f"adjust_pred_probs: {method} has no adjusted form; use self_confidence or normalized_margin")
     if method == "noise_posterior":
-        return _in_place(data, score_tokens(data, "self_confidence"), posterior_of(data))
+        posterior = token_posterior(data)
+        return data.tokens.in_kind(posterior.quality.astype(data.tokens.float_type, copy=False))
     rows = rows_of(data.tokens.labels, data.tokens.pred_probs)
     parameters: tuple[Any, ...] = ()
     if adjust:
         confidence = rows.fold(lambda _, *block: SelfConfidence.of(*block), SelfConfidence.of_none(data.tokens.k))
         parameters = (confidence.shift().astype(data.tokens.float_type),)
-    kernel = f"adjusted_{method}" if adjust else method
-    off: list[int] = []
 
-    def work(first: int, labels: Array, pred_probs: Array) -> Array:
-        scores, first_off = getattr(rows_for(pred_probs), kernel)(labels, pred_probs, *parameters)
+    def work(first: int, labels: Array, pred_probs: Array) -> tuple[tuple[Array, ...], FirstRow]:
+        scores, off = row_scorer(pred_probs, method, adjust)(labels, pred_probs, *parameters)
         refuse_tokens(first, scores, labels, pred_probs, data)
-        if first_off >= 0:
-            off.append(first + first_off)
-        return scores
+        return (scores,), FirstRow.of(first, off)
 
-    scores = rows.map(work)
-    if off:
-        warn_of_sum(data.named(min(off)), method)
+    (scores,), off = rows.map_and_fold(work, FirstRow())
+    if off.row >= 0:
+        warn_of_sum(data.named(off.row), method)
     return scores
 
 
-def posterior_of(data: Sentences) -> tuple[NoisePosterior, np.ndarray]:
-    """Return the noise posterior of the tokens that have a label, and where they stand among all."""
-    labelled, places = data.with_labels()
-    return noise_posterior(labelled), places
+@dataclass(frozen=True)
+class TokenPosterior:
+    """The noise posterior of the tokens that have a label, and where these stand among all."""
+
+    labels: np.ndarray  # (N,) int64, of all tokens
+    predicted: np.ndarray  # (N,) int32, the most likely class of each; 0 where there is no label
+    labelled: np.ndarray  # (n,) which tokens have a label
+    posterior: NoisePosterior  # of these
+    quality: np.ndarray  # (N,) how likely the label of each is right, NaN where there is none
+
+    def any_wrong(self, offsets: np.ndarray) -> np.ndarray:
+        """Return how likely any label of each sentence is wrong, if one says nothing of the next, (S,)."""
+        right = np.ones(offsets.size - 1)
+        filled = offsets[:-1] < offsets[1:]
+        if filled.any():
+            quality = self.quality
+            quality = quality if self.labelled.size == quality.size else np.nan_to_num(quality, nan=1.0)
+            right[filled] = np.multiply.reduceat(quality, offsets[:-1][filled])
+        return 1 - right
 
 
-def _in_place(data: Sentences, like: Array, found: tuple[NoisePosterior, np.ndarray]) -> Array:
-    posterior, places = found
-    scores = np.full(data.tokens.n, np.nan, data.tokens.float_type)
-    scores[places] = posterior.quality
-    return scores if isinstance(like, np.ndarray) else data.tokens.in_kind(scores)
+def token_posterior(data: Sentences) -> TokenPosterior:
+    """Return the noise posterior of tokens, which are checked on the way, in one walk."""
+    facts = row_facts(data.tokens, refuse=partial(refuse_tokens, data=data))
+    labelled = np.flatnonzero(facts.labels != IGNORED)
+    if labelled.size == facts.labels.size:
+        posterior = posterior_of(facts, data.tokens.k)
+        quality = posterior.quality
+    else:
+        columns = (facts.labels, facts.predicted, facts.max_prob, facts.log_odds)
+        posterior = posterior_of(RowFacts(*(column[labelled] for column in columns)), data.tokens.k)
+        quality = np.full(facts.labels.size, np.nan)
+        quality[labelled] = posterior.quality
+    return TokenPosterior(facts.labels, facts.predicted, labelled, posterior, quality)
 
 
 def pool_sentences(scores: Array, offsets: np.ndarray, method: str, options: Mapping[str, Any] | None) -> Array:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import check_choice, to_numpy
-from labelaudit._checks.ragged import Ragged
+from labelaudit._checks.arrays import check_choice
 from labelaudit._checks.token_classification import check_sentences
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.ragged import Ragged
 from labelaudit.classification.filter import find_label_issues as find_row_issues
-from labelaudit.classification.rank import Method
+from labelaudit.classification.rank import METHODS, Method
 from labelaudit.errors import InputError
-from labelaudit.token_classification._scores import TOKEN_METHODS, score_tokens
+from labelaudit.token_classification._scores import score_tokens
 
 _OPTIONS = frozenset(inspect.signature(find_row_issues).parameters) - {"labels", "pred_probs"}
 
@@ -51,7 +52,7 @@ def find_label_issues(
     >>> find_label_issues([[0, 0, 1], [0, 1]], pred_probs)
     [(1, 1)]
     """
-    check_choice(return_indices_ranked_by, "return_indices_ranked_by", TOKEN_METHODS)
+    check_choice(return_indices_ranked_by, "return_indices_ranked_by", METHODS)
     unknown = sorted(set(kwargs) - _OPTIONS)
     if unknown:
         raise InputError(f"{unknown[0]}: is no argument; expected one of {', '.join(sorted(_OPTIONS))}")

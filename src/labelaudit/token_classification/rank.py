@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import check_choice, check_scores, to_numpy
+from labelaudit._checks.arrays import check_choice, check_scores
 from labelaudit._checks.options import check_number
-from labelaudit._checks.ragged import Ragged, as_ragged
+from labelaudit._checks.ragged import as_ragged
 from labelaudit._checks.token_classification import WORDS, check_sentences, check_words
-from labelaudit.classification.rank import Method, find_top_issues
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.ragged import Ragged
+from labelaudit._kernels import Array
+from labelaudit.classification.rank import METHODS, Method, find_top_issues
 from labelaudit.errors import InputError
-from labelaudit.token_classification._scores import TOKEN_METHODS, pool_sentences, score_tokens, temperature_of
+from labelaudit.token_classification._scores import SentenceMethod, pool_sentences, score_tokens, temperature_of
 
 if TYPE_CHECKING:
     import polars as pl
-
-Array = Any
-SentenceMethod = Literal["min", "softmin"]
 
 
 def get_label_quality_scores(
@@ -82,7 +82,7 @@ def get_label_quality_scores(
     >>> token_scores
     [array([0.9 , 0.7 , 0.95]), array([0.8, 0.2])]
     """
-    check_choice(token_score_method, "token_score_method", TOKEN_METHODS)
+    check_choice(token_score_method, "token_score_method", METHODS)
     temperature_of(sentence_score_method, sentence_score_kwargs)
     data = check_sentences(labels, pred_probs, lengths)
     words = None if tokens is None else check_words(tokens, data.offsets, lengths)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import to_numpy
+from labelaudit._data.arrays import to_numpy
 from labelaudit.errors import InputError
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _looked_up(
     predicted = None if pred_probs is None else _predicted(pred_probs, i, j)
     if (given, predicted) in excluded:
         return None
-    return Shown(i, j, tuple(_words(tokens, i)), _called(given, names), _called(predicted, names))
+    return Shown(i, j, tuple(_words(tokens, i)), _class_label(given, names), _class_label(predicted, names))
 
 
 def _checked(issue: Any, tokens: Any) -> Issue:
@@ -234,7 +234,8 @@ def _predicted(pred_probs: Any, i: int, j: int) -> int:
     return int(np.argmax(to_numpy(_item(pred_probs, i)[j], "pred_probs")))
 
 
-def _called(label: int | None, names: Sequence[str] | None) -> str | None:
+def _class_label(label: int | None, names: Sequence[str] | None) -> str | None:
+    """Return what a class is called: its name, or its number as text; None for none."""
     return None if label is None else str(label) if names is None else str(names[label])
 
 

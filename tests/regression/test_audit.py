@@ -16,18 +16,46 @@ def test_issues_carry_what_a_person_needs():
     audit = labelaudit.audit("regression", LABELS, PREDICTIONS, ids=list("abcdefg"))
     assert audit.issues.to_dicts() == [
         {
+            "issue": "f",
             "id": "f",
             "row": 5,
             "kind": "outlier",
             "given": 60.0,
-            "predicted": 0.0,
             "suggested": 0.0,
-            "score": np.exp(-60),
+            "score": pytest.approx(np.exp(-60)),
         }
     ]
     assert audit.method == "scaled_residual"
     np.testing.assert_allclose(audit.scores, np.exp(-np.array([1, 1, 2, 1, 1, 60, 0.0])))
     assert audit.items.columns == ["id", "score", "given", "predicted"]
+    assert audit.items["given"].to_list() == LABELS
+    assert audit.items["predicted"].to_list() == PREDICTIONS.tolist()
+
+
+def test_the_headline_counts_values():
+    audit = labelaudit.audit("regression", LABELS, PREDICTIONS)
+    assert audit.headline == "1 of 7 values looks wrong (14.3 %)"
+    assert (audit.counts.unit, audit.counts.labels, audit.counts.wrong, audit.counts.missing) == ("values", 7, 1, 0)
+    assert audit.counts.by_class.is_empty()
+    assert audit.estimate is None
+
+
+@pytest.mark.parametrize(("threshold", "rows"), [(5.0, [5]), (1.5, [5, 2]), (0, [5, 2, 0, 1, 3, 4]), (60, [])])
+def test_the_threshold_is_in_median_residuals(threshold, rows):
+    audit = labelaudit.audit("regression", LABELS, PREDICTIONS, threshold=threshold)
+    assert audit.issues["row"].to_list() == rows
+    assert audit.parameters == {"threshold": threshold, "scale": 1.0}
+
+
+def test_a_view_shows_what_labels_are_ordinary(tmp_path):
+    audit = labelaudit.audit("regression", LABELS, PREDICTIONS * 2 - np.array(LABELS), ids=list("abcdefg"), threshold=3)
+    audit.save(tmp_path / "run.parquet")
+    for run in (audit, labelaudit.load(tmp_path / "run.parquet")):
+        view = run.view(5, {"size": 3})
+        assert (view.id, view.given, view.predicted, view.spread) == ("f", 60.0, -60.0, (-66.0, -54.0))
+        assert view.content.value == {"size": 3}
+        assert [(issue.issue, issue.suggested, issue.p_wrong) for issue in view.issues] == [("f", -60.0, None)]
+        assert run.view(0).issues == ()
 
 
 def test_the_task_is_told_by_the_shapes():
@@ -66,9 +94,7 @@ def test_a_run_is_saved_and_loads(tmp_path):
     assert loaded.items.equals(audit.items)
     assert loaded.estimate is None
     assert loaded.summary() == audit.summary()
-    assert audit.summary()["estimated_wrong"] is None
-    assert audit.summary()["by_given"] == []
-    assert repr(loaded).startswith("Audit(regression, scaled_residual): 1 of 7 labels look wrong (14.3%)\n")
+    assert repr(loaded).startswith("Audit(regression): 1 of 7 values looks wrong (14.3 %)\n")
 
 
 def test_no_label_stands_out_where_all_are_as_predicted():
@@ -79,8 +105,20 @@ def test_no_label_stands_out_where_all_are_as_predicted():
 
 def test_chunks_are_audited_as_the_whole():
     chunks = [PREDICTIONS[:3], PREDICTIONS[3:]]
-    audit = labelaudit.audit("regression", LABELS, lambda: iter(chunks))
-    assert audit.items.equals(labelaudit.audit("regression", LABELS, PREDICTIONS).items)
+    whole = labelaudit.audit("regression", LABELS, PREDICTIONS)
+    for stream in (lambda: iter(chunks), iter(chunks)):  # one walk is enough
+        audit = labelaudit.audit("regression", LABELS, stream)
+        assert audit.items.equals(whole.items)
+        assert audit.issues.equals(whole.issues)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_narrow_floats_are_audited_as_they_are_scored(dtype):
+    predictions = PREDICTIONS.astype(dtype)
+    audit = labelaudit.audit("regression", LABELS, predictions)
+    scores = rank.get_label_quality_scores(LABELS, predictions, method="scaled_residual")
+    assert audit.scores.dtype == scores.dtype == np.float32
+    np.testing.assert_array_equal(audit.scores, scores)
 
 
 @pytest.mark.parametrize("library", ["array_api_strict", "torch"])
@@ -97,8 +135,23 @@ def test_other_array_libraries(library):
         ({"class_names": ["a"]}, "class_names: labels of regression are numbers"),
         ({"adjust_pred_probs": True}, "adjust_pred_probs: is no option of regression"),
         ({"ids": [1, 2]}, "ids: expected 7"),
+        ({"threshold": -1}, "threshold: expected how many median residuals an outlier is off, 0 or more, got -1"),
+        ({"threshold": float("inf")}, "threshold: expected how many median residuals"),
+        ({"threshold": "many"}, "threshold: expected a number, got 'many'"),
     ],
 )
 def test_what_is_refused(options, message):
     with pytest.raises(labelaudit.InputError, match=message):
         labelaudit.audit("regression", LABELS, PREDICTIONS, **options)
+
+
+@pytest.mark.parametrize("method", ["outre", "residual", "scaled_residual"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_row_without_a_number_is_refused_with_its_place(method, bad):
+    with pytest.raises(labelaudit.InputError, match="predictions: expected finite numbers, row 2 holds"):
+        labelaudit.audit("regression", LABELS, np.where(np.arange(7) == 2, bad, PREDICTIONS), method=method)
+
+
+def test_outre_needs_all_items_in_memory():
+    with pytest.raises(labelaudit.InputError, match="predictions: method outre .* needs all of them in memory"):
+        labelaudit.audit("regression", LABELS, lambda: iter([PREDICTIONS]), method="outre")

@@ -1,0 +1,99 @@
+"""The noise posterior: how likely each label is wrong, in one walk over the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from labelaudit._checks.classification import refuse_rows
+from labelaudit._data.arrays import to_numpy
+from labelaudit._data.rows import Classification
+from labelaudit._kernels import Array, confident_for, likeliest_for
+from labelaudit._kernels.odds_nodes import FLOOR
+from labelaudit._run import rows_of
+from labelaudit._stats.error_rate import ClassConfidence, ConfidentDisagreement, ErrorRate, calibrated, logistic
+
+
+@dataclass(frozen=True)
+class RowFacts:
+    """What one walk learns of each row, in memory whatever the size of the probabilities."""
+
+    labels: np.ndarray  # (N,) int64
+    predicted: np.ndarray  # (N,) int32, the most likely class
+    max_prob: np.ndarray  # (N,) its probability
+    log_odds: np.ndarray  # (N,) float64, of all other classes to the label, before calibration
+    likeliest: np.ndarray | None = None  # (N, m) int32, the most likely classes
+    likeliest_p: np.ndarray | None = None  # (N, m)
+
+
+@dataclass(frozen=True)
+class NoisePosterior:
+    """How likely each label is wrong, and how many are."""
+
+    log_odds: np.ndarray  # (N,) float64, that the label is wrong
+    differs: np.ndarray  # (N,) whether the most likely class is not the label
+    rate: ErrorRate
+
+    @property
+    def expected(self) -> float:
+        """How many labels are wrong."""
+        return self.rate.wrong
+
+    @property
+    def p_wrong(self) -> np.ndarray:
+        """How likely each label is wrong, (N,)."""
+        return logistic(self.log_odds)
+
+    @property
+    def quality(self) -> np.ndarray:
+        """How likely each label is right, (N,): exact also where it is next to nothing."""
+        return logistic(-self.log_odds)
+
+    def issues(self, threshold: float = 0.5) -> np.ndarray:
+        """Return which labels are wrong with more than this probability and are not the most likely class, (N,)."""
+        with np.errstate(divide="ignore"):
+            least = np.log(threshold) - np.log1p(-threshold)
+        return np.asarray((self.log_odds > least) & self.differs)
+
+
+def noise_posterior(data: Classification) -> NoisePosterior:
+    """Return it for data whose rows are checked on the way.
+
+    The odds that a label is wrong are those of all other classes, each weighing (p + 0.001)^4: a network that was
+    trained on wrong labels hedges, and the power undoes it. The share of wrong labels is counted among the rows that
+    the model is sure of, and one factor on all odds makes the probabilities sum to it.
+    """
+    return posterior_of(row_facts(data), data.k)
+
+
+def row_facts(
+    data: Classification, likeliest: int = 0, refuse: Callable[[int, Array, Array, Array], None] | None = None
+) -> RowFacts:
+    """Walk over the rows once; ``likeliest``: of how many of the most likely classes of a row to keep a list.
+
+    ``refuse(first_row, odds, labels, pred_probs)`` raises for a row whose odds are NaN, as :func:`refuse_rows` does.
+    """
+    refuse = refuse or partial(refuse_rows, name=data.name)
+
+    def facts(first: int, labels: Array, pred_probs: Array) -> tuple[Array, ...]:
+        found: tuple[Array, ...] = confident_for(pred_probs).sharpened_odds(labels, pred_probs, FLOOR)
+        refuse(first, found[2], labels, pred_probs)
+        return (*found, *likeliest_for(pred_probs).likeliest(pred_probs, likeliest)) if likeliest else found
+
+    parts: tuple[Any, ...] = rows_of(data.labels, data.pred_probs).map_several(facts)
+    labels = to_numpy(data.labels[0][:], "labels").astype(np.int64, copy=False)
+    return RowFacts(labels, *(to_numpy(part, data.name) for part in parts))
+
+
+def posterior_of(facts: RowFacts, k: int) -> NoisePosterior:
+    """Return what follows for K classes from the facts of all rows."""
+    labels, predicted, max_prob = facts.labels, facts.predicted, facts.max_prob
+    thresholds = ClassConfidence.of(labels, predicted, max_prob, k).thresholds()
+    sure = ConfidentDisagreement.of(labels, predicted, max_prob, thresholds)
+    # no more than half of the labels that have a rival: with one class there is none, and no odds could sum to more
+    rate = sure.rate(labels.size, int(np.count_nonzero(facts.log_odds > -np.inf)) / 2)
+    return NoisePosterior(calibrated(facts.log_odds, rate.wrong), predicted != labels, rate)
