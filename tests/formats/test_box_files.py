@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import labelaudit
-from labelaudit.formats.annotations import Change
+from labelaudit.formats.annotations import BoxChange
 from labelaudit.formats.box_files import read_annotations, read_detections, write_annotations
 
 IMAGES = ["train/a.jpg", "train/b.jpg", "test/b.jpg"]
@@ -112,39 +112,48 @@ def test_a_path_that_is_no_known_format_is_refused(coco, tmp_path):
     (tmp_path / "a.csv").touch()
     for path, message in [
         (tmp_path / "none.json", r"none.json: no such file"),
-        (tmp_path / "a.csv", r"a.csv: expected a COCO .json file, a folder of YOLO .txt files or a folder of Pascal VOC"),
-        (tmp_path / "VOC", r"VOC: expected .txt files of YOLO or .xml files .*; is it one of the folders in it, Annotations\?"),
+        (tmp_path / "a.csv", r"a.csv: expected labels in a COCO .json file, a folder of YOLO .txt files or a folder of Pascal VOC"),
+        (tmp_path / "VOC", r"VOC: expected labels in .*, a folder of YOLO .txt files or .*; is it one of the folders in it, Annotations\?"),
     ]:  # fmt: skip
         with pytest.raises(labelaudit.InputError, match=message):
             read_annotations(path)
     for name in ("a.txt", "a.xml"):
         (tmp_path / "VOC" / name).touch()
-    with pytest.raises(labelaudit.InputError, match=r"VOC: has .txt and .xml files"):
+    with pytest.raises(
+        labelaudit.InputError,
+        match=r"VOC: may be a folder of YOLO .txt files and a folder of Pascal VOC .xml files; expected one of them",
+    ):
         read_annotations(tmp_path / "VOC")
-    with pytest.raises(labelaudit.InputError, match=r"a.csv: expected detections in a COCO .json list"):
+    with pytest.raises(
+        labelaudit.InputError,
+        match=r"a.csv: expected predictions in a COCO .json file, a folder of YOLO .txt files or an .npz file of detections",
+    ):
         read_detections(tmp_path / "a.csv", read_annotations(coco))
     with pytest.raises(labelaudit.InputError, match=r"instances.json: COCO names its classes itself"):
         read_annotations(coco, class_names=["cat", "dog"])
 
 
 def test_detections_in_xml_have_no_scores(voc):
-    with pytest.raises(labelaudit.InputError, match=r"voc: detections in .xml files have no scores"):
+    with pytest.raises(
+        labelaudit.InputError,
+        match=r"voc: is a folder of Pascal VOC .xml files, which holds no predictions; expected predictions in a COCO",
+    ):
         read_detections(voc, read_annotations(voc))
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ([Change(3, 0, label=0)], r"changes: row 0: expected an image in 0..2, got 3"),
-        ([Change(0, 0, label=2)], r"changes: row 0: expected a label in 0..1, got 2"),
-        ([Change(0, 1, label=0)], "changes: row 0: train/a.jpg has 1 boxes that are scored, numbered from 0; got 1"),
-        ([Change(0, 0, bbox=(3, 0, 1, 1))], "changes: row 0: expected a bbox of finite x1 ≤ x2 and y1 ≤ y2"),
-        ([Change(0, 0, bbox=(0, 0, np.inf, 1))], "changes: row 0: expected a bbox of finite"),
-        ([Change(0, 0)], "changes: row 0: expected a label, a bbox or both, or else remove"),
-        ([Change(0, 0, label=1, remove=True)], "changes: row 0: expected a label, a bbox or both, or else remove"),
-        ([Change(0, None, label=1)], "changes: row 0: a box that is added needs a label and a bbox"),
-        ([Change(0, None, remove=True)], "changes: row 0: a box that is added needs a label and a bbox"),
-        ([Change(0, 0, label=1), Change(0, 0, remove=True)], "changes: row 1: box 0 of train/a.jpg is changed twice"),
+        ([BoxChange(3, 0, label=0)], r"changes: row 0: expected an image in 0..2, got 3"),
+        ([BoxChange(0, 0, label=2)], r"changes: row 0: expected a label in 0..1, got 2"),
+        ([BoxChange(0, 1, label=0)], "changes: row 0: train/a.jpg has 1 boxes that are scored, numbered from 0; got 1"),
+        ([BoxChange(0, 0, bbox=(3, 0, 1, 1))], "changes: row 0: expected a bbox of finite x1 ≤ x2 and y1 ≤ y2"),
+        ([BoxChange(0, 0, bbox=(0, 0, np.inf, 1))], "changes: row 0: expected a bbox of finite"),
+        ([BoxChange(0, 0)], "changes: row 0: expected a label, a bbox or both, or else remove"),
+        ([BoxChange(0, 0, label=1, remove=True)], "changes: row 0: expected a label, a bbox or both, or else remove"),
+        ([BoxChange(0, None, label=1)], "changes: row 0: a box that is added needs a label and a bbox"),
+        ([BoxChange(0, None, remove=True)], "changes: row 0: a box that is added needs a label and a bbox"),
+        ([BoxChange(0, 0, label=1), BoxChange(0, 0, remove=True)], "changes: row 1: box 0 of train/a.jpg is changed twice"),
     ],
 )  # fmt: skip
 def test_a_change_that_cannot_be_made_is_refused_and_nothing_is_written(coco, tmp_path, changes, message):

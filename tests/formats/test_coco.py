@@ -1,17 +1,24 @@
 """COCO annotations in and out, and COCO detections."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import labelaudit
-from labelaudit.formats.annotations import Change
+from labelaudit.formats.annotations import BoxChange
+from labelaudit.formats.base import Change
 from labelaudit.formats.box_files import read_annotations, read_detections, write_annotations
+from labelaudit.formats.location import locate
+from labelaudit.formats.table_of_formats import read_labels
 
 BCCD = Path(__file__).resolve().parents[3] / "shared/data/bccd"
 
+CATEGORIES = [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}]
 DOCUMENT = {
     "info": {"year": 2024, "contributor": "Zoë"},
     "licenses": [],
@@ -96,49 +103,157 @@ def test_what_is_read_is_what_is_written(corrected):
 def test_real_annotations_are_what_is_written(name, tmp_path):
     annotations = read_annotations(BCCD / name)
     write_annotations(tmp_path / "out.json", annotations)
-    assert json.loads((tmp_path / "out.json").read_text()) == json.loads((BCCD / name).read_text())
+    assert (tmp_path / "out.json").read_bytes() == (BCCD / name).read_bytes()
     assert sum(len(found["scores"]) for found in read_detections(BCCD / "detections.json", annotations)) == 21941
 
 
 def test_another_class_changes_the_category_alone(corrected):
-    assert corrected(Change(image=2, box=1, label=0)) == altered("annotations", 2, category_id=7)
+    assert corrected(BoxChange(image=2, box=1, label=0)) == altered("annotations", 2, category_id=7)
 
 
 def test_a_box_that_moves_keeps_its_id_and_takes_its_area_along(corrected):
-    moved = corrected(Change(image=2, box=0, bbox=(10, 20, 50, 60)))
+    moved = corrected(BoxChange(image=2, box=0, bbox=(10, 20, 50, 60)))
     assert moved == altered("annotations", 0, bbox=[10, 20, 40, 40], area=1600)
 
 
 def test_an_outline_goes_when_its_box_moves_and_only_then(corrected):
-    moved = corrected(Change(image=2, box=1, bbox=(1, 2, 4, 6)))
+    moved = corrected(BoxChange(image=2, box=1, bbox=(1, 2, 4, 6)))
     assert moved == altered("annotations", 2, bbox=[1, 2, 3, 4], segmentation=None)  # 11.0 was the area of the outline
-    assert corrected(Change(image=2, box=1, bbox=(1.5, 2.5, 4.5, 6.5))) == DOCUMENT
+    assert corrected(BoxChange(image=2, box=1, bbox=(1.5, 2.5, 4.5, 6.5))) == DOCUMENT
 
 
 def test_a_removed_box_leaves_the_others(corrected):
-    assert corrected(Change(image=2, box=0, remove=True)) == DOCUMENT | {"annotations": DOCUMENT["annotations"][1:]}
+    assert corrected(BoxChange(image=2, box=0, remove=True)) == DOCUMENT | {"annotations": DOCUMENT["annotations"][1:]}
 
 
 def test_a_new_box_gets_an_id_that_is_free(corrected):
-    added = corrected(Change(image=1, box=None, label=1, bbox=(1, 2, 4, 8.1)))["annotations"][3:]
+    added = corrected(BoxChange(image=1, box=None, label=1, bbox=(1, 2, 4, 8.1)))["annotations"][3:]
     assert added == [{"id": 10, "image_id": 30, "category_id": 2, "bbox": [1, 2, 3, 6.1], "area": 18.3, "iscrowd": 0}]
 
 
 def test_ids_that_are_words_stay_words(corrected):
     document = altered("annotations", 0, id="1")
     document["annotations"] = document["annotations"][:1]
-    new = Change(image=1, box=None, label=1, bbox=(1, 2, 4, 8))
+    new = BoxChange(image=1, box=None, label=1, bbox=(1, 2, 4, 8))
     assert [record["id"] for record in corrected(new, new, document=document)["annotations"]] == ["1", "2", "3"]
 
 
 def test_corners_that_numpy_computed_are_written(corrected):
     bbox = tuple(np.float32([0.5, 0.5, 1, 1]))
-    assert corrected(Change(np.int64(1), None, label=np.int64(0), bbox=bbox))["annotations"][3]["bbox"] == [0.5] * 4
+    assert corrected(BoxChange(np.int64(1), None, label=np.int64(0), bbox=bbox))["annotations"][3]["bbox"] == [0.5] * 4
+
+
+PRETTY = """\ufeff{
+  "info": {"by": "Zoë"},
+  "annotations": [
+    {"id": 1, "image_id": 7, "category_id": 1,  "bbox": [1, 2, 3, 4], "area": 12},
+    {
+      "id": 2, "image_id": 7, "category_id": 2,
+      "bbox": [1.0, 2.0, 3.0, 4.0], "area": 12.0, "segmentation": [[1, 2, 4, 2, 3, 6]], "note": "\\u00e9"
+    },
+    {"id": 3, "image_id": 8, "category_id": 2, "bbox": [0, 0, 1, 1], "iscrowd": 1}
+  ],
+  "images": [{"id": 7, "file_name": "a.jpg"} , {"id": 8, "file_name": "b.jpg"}],
+  "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
+}
+"""
+
+
+def box(bbox, class_):
+    return {"bbox": bbox, "class": class_}
+
+
+@pytest.mark.parametrize("text", [PRETTY, json.dumps(DOCUMENT), json.dumps(DOCUMENT, separators=(",", ":"))])
+def test_without_changes_the_bytes_are_the_same(write, rewrite, text):
+    assert rewrite(write(text), "boxes").read_bytes() == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "old", "new"),
+    [
+        (Change(0, "a.jpg", 0, box([1, 2, 4, 6], "cat"), box([1, 2, 4, 6], "dog")), '"category_id": 1', '"category_id": 2'),
+        (
+            Change(0, "a.jpg", 0, box([1, 2, 4, 6], "cat"), box([1, 2, 11, 22], "cat")),
+            '[1, 2, 3, 4], "area": 12}',
+            '[1, 2, 10, 20], "area": 200}',
+        ),
+        (
+            Change(0, "a.jpg", 1, box([1, 2, 4, 6], "dog"), box([1, 2, 4, 7.5], "dog")),
+            '[1.0, 2.0, 3.0, 4.0], "area": 12.0, "segmentation": [[1, 2, 4, 2, 3, 6]], "note"',
+            '[1.0, 2.0, 3.0, 5.5], "area": 16.5, "note"',
+        ),
+        (
+            Change(0, "a.jpg", 0, box([1, 2, 4, 6], "cat"), None),
+            '{"id": 1, "image_id": 7, "category_id": 1,  "bbox": [1, 2, 3, 4], "area": 12},\n    {\n',
+            "{\n",
+        ),
+        (
+            Change(1, "b.jpg", None, None, box([1, 2, 4, 8], "cat")),
+            '"iscrowd": 1}',
+            '"iscrowd": 1},\n    {"id": 4, "image_id": 8, "category_id": 1, "bbox": [1, 2, 3, 6], "area": 18, "iscrowd": 0}',
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_replaces_the_bytes_that_say_it_alone(write, rewrite, change, old, new):
+    assert PRETTY.count(old) == 1
+    assert rewrite(write(PRETTY), "boxes", change).read_text() == PRETTY.replace(old, new)
+
+
+def test_the_last_box_may_go_and_another_come(write, rewrite):
+    text = '{"images":[{"id":1,"file_name":"a"}],"annotations":[%s],"categories":[{"id":1,"name":"cat"}]}'
+    one = '{"id":5,"image_id":1,"category_id":1,"bbox":[0,0,1,1],"iscrowd":0}'
+    gone, come = Change(0, "a", 0, box([0, 0, 1, 1], "cat"), None), Change(0, "a", None, None, box([0, 0, 2, 2], "cat"))
+    two = '{"id":6,"image_id":1,"category_id":1,"bbox":[0,0,2,2],"area":4,"iscrowd":0}'
+    assert rewrite(write(text % one), "boxes", gone).read_text() == text % ""
+    assert rewrite(write(text % one), "boxes", gone, come).read_text() == text % two
+    assert rewrite(write(text % one), "boxes", come).read_text() == text % f"{one},{two}"
+    assert json.loads(rewrite(write(text % ""), "boxes", come).read_text())["annotations"][0]["id"] == 1
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_any_document_has_its_records_changed_and_no_other_byte(data):
+    count = data.draw(st.integers(0, 5))
+    records = [{"id": i, "image_id": 0, "category_id": 0, "bbox": [i, 0, 9, 9], "note": "], é"} for i in range(count)]
+    document = {"annotations": records, "images": [{"id": 0, "file_name": "a"}], "categories": CATEGORIES}
+    document = dict(data.draw(st.permutations(list(document.items()))))
+    form = data.draw(st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}, {"ensure_ascii": False}]))
+    fates = data.draw(st.lists(st.sampled_from(["keep", "change", "remove"]), min_size=count, max_size=count))
+    added = data.draw(st.integers(0, 2))
+    changes = [
+        BoxChange(0, box, label=1) if fate == "change" else BoxChange(0, box, remove=True)
+        for box, fate in enumerate(fates)
+        if fate != "keep"
+    ] + [BoxChange(0, None, label=0, bbox=(0, 0, 2, 2))] * added
+
+    kept = [
+        record | {"category_id": int(fate == "change")}
+        for record, fate in zip(records, fates, strict=True)
+        if fate != "remove"
+    ]
+    first = max(count - 1, 0) + 1  # an id that was taken is not given again
+    new = {"image_id": 0, "category_id": 0, "bbox": [0, 0, 2, 2], "area": 4, "iscrowd": 0}
+    expected = document | {"annotations": kept + [{"id": first + i} | new for i in range(added)]}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "in.json").write_text(json.dumps(document, **form))
+        write_annotations(f"{folder}/out.json", read_annotations(f"{folder}/in.json"), changes)
+        written = (Path(folder) / "out.json").read_text()
+    assert json.loads(written) == expected
+    if (kept and not added) or not changes:
+        assert written == json.dumps(expected, **form)
+
+
+def test_boxes_are_told_by_the_ids_of_their_records(write):
+    labels = read_labels(locate(write(DOCUMENT)), "boxes")
+    assert labels.options == {"annotation_ids": [[], [], [9, 5]], "sizes": [(640, 480), (320, 240), (320, 240)]}
+    assert (labels.ids, labels.class_names) == (["a.jpg", "b.jpg", "c.jpg"], ["cat", "dog"])
 
 
 def test_the_annotations_in_memory_stay_as_they_were(write, tmp_path):
     annotations = read_annotations(write(DOCUMENT))
-    write_annotations(tmp_path / "out.json", annotations, [Change(2, 1, bbox=(0, 0, 1, 1)), Change(2, 0, remove=True)])
+    write_annotations(
+        tmp_path / "out.json", annotations, [BoxChange(2, 1, bbox=(0, 0, 1, 1)), BoxChange(2, 0, remove=True)]
+    )
     assert annotations.source.document == DOCUMENT
 
 

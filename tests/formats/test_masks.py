@@ -10,8 +10,13 @@ import pytest
 from PIL import Image
 
 import labelaudit
+from labelaudit._data.ragged import Ragged
+from labelaudit._data.regions import strings_of
 from labelaudit.formats import mask_files
-from labelaudit.formats.masks import Masks, read_mask_probabilities, read_masks, write_masks
+from labelaudit.formats.base import Change
+from labelaudit.formats.location import locate
+from labelaudit.formats.masks import MaskFiles, read_mask_probabilities, read_masks, write_masks
+from labelaudit.formats.table_of_formats import FORMATS, read_labels
 
 CLASSES = np.array([[0, 1, 2], [3, 1, 0]], dtype=np.uint8)
 PALETTE = [0, 0, 0, 128, 0, 0, 0, 128, 0, 128, 128, 0]
@@ -318,9 +323,9 @@ def test_what_is_no_mask_is_refused(folder, tmp_path):
     (tmp_path / "probs.npy").write_bytes(b"")
     for path, message in [
         (tmp_path / "gone", "gone: no such file"),
-        (tmp_path, "expected a folder of .png masks, found none; is it one of the folders in it, masks"),
+        (tmp_path, "expected labels in a folder of .png masks, .*; is it one of the folders in it, masks"),
         (tmp_path / "probs.npy", "probs.npy: cannot be read as a NumPy array"),
-        (folder / "a.png", "a.png: expected a folder of .png masks, a panoptic .json file or an .npy file"),
+        (folder / "a.png", "a.png: expected labels in a folder of .png masks, a panoptic .json file or an .npy file"),
     ]:
         with pytest.raises(labelaudit.InputError, match=message):
             read_masks(path)
@@ -408,7 +413,7 @@ def test_an_array_that_holds_no_masks_is_refused(tmp_path):
 
 
 PROBS = np.random.default_rng(1).dirichlet(np.ones(4), (2, 2, 3)).transpose(0, 3, 1, 2).astype(np.float16)
-TWO = Masks(["a.png", "b.png"], [CLASSES, CLASSES], None, None)
+TWO = MaskFiles(["a.png", "b.png"], [CLASSES, CLASSES], None, None)
 
 
 def save_zarr(path, stack=None, **arrays):
@@ -497,7 +502,7 @@ def test_files_that_hold_no_probabilities_are_refused(tmp_path):
         (
             "a.csv",
             b"x",
-            "a.csv: expected probabilities in an .npy or .npz file, a folder of .npy files or a zarr folder",
+            "a.csv: expected predictions in an .npy file, an .npz file, a folder of .npy files or a zarr folder",
         ),
     ]:
         (tmp_path / name).write_bytes(content)
@@ -505,7 +510,8 @@ def test_files_that_hold_no_probabilities_are_refused(tmp_path):
             read_mask_probabilities(tmp_path / name, TWO)
     (tmp_path / "empty").mkdir()
     with pytest.raises(
-        labelaudit.InputError, match="empty: expected an .npy .* found no .npy file in it and nothing of zarr"
+        labelaudit.InputError,
+        match="empty: expected predictions in an .npy file, .*, a folder of .npy files or a zarr folder",
     ):
         read_mask_probabilities(tmp_path / "empty", TWO)
 
@@ -544,3 +550,78 @@ def test_a_zarr_folder_that_does_not_fit_is_refused(tmp_path):
         with pytest.raises(labelaudit.InputError, match=message) as refusal:
             read_mask_probabilities(tmp_path / f"{name}.zarr", TWO)
         assert "\n" not in str(refusal.value)
+
+
+def region(inside, **known):
+    """Give the place of a region in an image, as COCO has it: its pixels counted column by column."""
+    flat = np.asarray(inside, bool).T.ravel()
+    ends = np.flatnonzero(np.diff(np.r_[False, flat, not flat[-1]])) if flat.any() else np.array([flat.size])
+    (counts,) = strings_of(Ragged(ends, np.array([0, ends.size])))
+    return {"size": list(np.shape(inside)), "counts": counts} | known
+
+
+TOP_LEFT = region([[1, 1, 0], [0, 0, 0]])
+NAMES = ["road", "sky", "tree", "car"]
+
+
+def test_a_region_of_a_folder_of_masks_gets_its_class_and_no_other_pixel(folder, rewrite):
+    out = rewrite(folder, "pixels", Change(1, "b.png", TOP_LEFT, "road", "car"), names=NAMES)
+    assert read_masks(out).labels[1].tolist() == [[3, 3, 2], [3, 1, 0]]
+    before, after = ((place / "b.png").read_bytes() for place in (folder, out))
+    assert chunks(after) == chunks(before)
+    assert (out / "a.png").read_bytes() == (folder / "a.png").read_bytes()
+
+
+def test_without_changes_every_file_is_the_same(folder, rewrite):
+    out = rewrite(folder, "pixels")
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }
+
+
+def test_regions_of_an_array_are_corrected_one_after_another(tmp_path, rewrite):
+    np.save(tmp_path / "in.npy", np.stack([CLASSES, CLASSES]).astype(np.int16))
+    first, second = region([[1, 1, 1], [0, 0, 0]]), region([[0, 1, 0], [0, 1, 0]])
+    changes = [Change(1, 1, first, None, 2), Change(1, 1, second, 1, 0)]
+    out = np.load(rewrite(tmp_path / "in.npy", "pixels", *changes))
+    assert (out.tolist(), out.dtype) == ([CLASSES.tolist(), [[2, 0, 2], [3, 0, 0]]], np.int16)
+    assert rewrite(tmp_path / "in.npy", "pixels").read_bytes() == (tmp_path / "in.npy").read_bytes()
+
+
+def test_a_region_without_a_class_gets_the_number_for_none(folder, rewrite):
+    place = region([[1, 0, 0], [0, 0, 0]], ignore_index=255)
+    out = rewrite(folder, "pixels", Change(0, "a.png", place, 0, None))
+    assert read_masks(out).labels[0].tolist() == [[255, 1, 2], [3, 1, 0]]
+
+
+def test_the_band_along_an_edge_is_corrected_with_its_region(tmp_path, rewrite):
+    np.save(tmp_path / "in.npy", np.array([[[0, 0, 1, 1, 1, 1]]], np.uint8))
+    inside = [[0, 0, 0, 1, 1, 1]]
+    out = rewrite(tmp_path / "in.npy", "pixels", Change(0, 0, region(inside, boundary_width=1), 1, 2))
+    assert np.load(out).tolist() == [[[0, 0, 2, 2, 2, 2]]]
+    out = rewrite(tmp_path / "in.npy", "pixels", Change(0, 0, region(inside), 1, 2))
+    assert np.load(out).tolist() == [[[0, 0, 1, 2, 2, 2]]]
+
+
+def test_a_region_of_a_panoptic_map_is_corrected_in_class_indices(panoptic, rewrite, tmp_path):
+    change = Change(0, "b.png", region([[1, 1, 0], [0, 0, 0]], ignore_index=255), "road", "sky")
+    path = panoptic()
+    source = read_labels(locate(path), "pixels").source
+    FORMATS["panoptic"].write(source, [change], tmp_path / "out")
+    assert read_masks(tmp_path / "out").labels[1].tolist() == [[1, 1, 255], [0, 0, 1]]
+
+
+def test_what_is_digested_is_all_that_was_read(folder, panoptic, tmp_path):
+    digest = FORMATS["mask png"].digest(folder)
+    (folder / "notes.txt").write_text("no mask")
+    assert FORMATS["mask png"].digest(folder) == digest
+    (folder / "a.png").write_bytes((folder / "b.png").read_bytes())
+    assert FORMATS["mask png"].digest(folder) != digest
+    digest = FORMATS["panoptic"].digest(panoptic())
+    Image.new("RGB", (2, 1), 5).save(tmp_path / "panoptic/a.png")
+    assert FORMATS["panoptic"].digest(tmp_path / "panoptic.json") != digest
+
+
+def test_a_region_of_another_size_is_refused(folder, rewrite):
+    with pytest.raises(labelaudit.InputError, match="a.png has 6 pixels, and a region of it is of another size"):
+        rewrite(folder, "pixels", Change(0, "a.png", region([[1, 1]]), 0, 1))

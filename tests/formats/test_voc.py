@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 import labelaudit
-from labelaudit.formats.annotations import Change
+from labelaudit.formats.annotations import BoxChange
+from labelaudit.formats.base import Change
 from labelaudit.formats.box_files import read_annotations, write_annotations
+from labelaudit.formats.location import locate
+from labelaudit.formats.table_of_formats import read_labels
 
 A = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <!-- drawn by hand -->
@@ -89,7 +92,7 @@ def test_what_is_read_is_what_is_written_to_the_letter(corrected):
 
 
 def test_a_change_keeps_all_else_of_the_tree(corrected):
-    text = (corrected(Change(0, 0, label=1, bbox=(47.6, 240, 195.2, 371))) / "a.xml").read_text()
+    text = (corrected(BoxChange(0, 0, label=1, bbox=(47.6, 240, 195.2, 371))) / "a.xml").read_text()
     assert text.startswith('<?xml version="1.0" encoding="ISO-8859-1"?>\n<!-- drawn by hand -->\n<annotation')
     expected = A.replace("<name>dog<", "<name>person<").replace("240.5", "240")
     assert tree(text) == tree(expected)
@@ -97,20 +100,80 @@ def test_a_change_keeps_all_else_of_the_tree(corrected):
 
 
 def test_a_change_that_does_not_move_the_box_keeps_its_fractions(corrected):
-    assert (corrected(Change(0, 0, label=1)) / "a.xml").read_text() == A.replace("<name>dog<", "<name>person<")
+    assert (corrected(BoxChange(0, 0, label=1)) / "a.xml").read_text() == A.replace("<name>dog<", "<name>person<")
 
 
 def test_removed_and_added_boxes(corrected):
     out = corrected(
-        Change(0, 0, remove=True),
-        Change(0, None, label=0, bbox=(1, 2, 3, 4)),
-        Change(1, None, label=1, bbox=(5, 6, 7, 8)),
+        BoxChange(0, 0, remove=True),
+        BoxChange(0, None, label=0, bbox=(1, 2, 3, 4)),
+        BoxChange(1, None, label=1, bbox=(5, 6, 7, 8)),
     )
     objects = ET.parse(out / "a.xml").findall("object")
     assert [element.findtext("name") for element in objects] == ["person", "dog"]
     assert [corner.text for corner in objects[1].find("bndbox")] == ["1", "2", "3", "4"]
     assert "\n\t<object>\n\t\t<name>dog</name>\n\t\t<pose>Unspecified</pose>" in (out / "a.xml").read_text()
     assert read_annotations(out).labels[1]["bboxes"].tolist() == [[5, 6, 7, 8]]
+
+
+C = b"""\xef\xbb\xbf<annotation  verified='>' >\r
+ <filename>c.jpg</filename><source/><!-- <object> --> \r
+ <object ><name>cat</name><difficult/><bndbox><xmin> 1 </xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax></bndbox></object>\r
+ <object><name>dog<!-- ? --></name><bndbox><ymin>2</ymin><xmin>1</xmin><ymax>4</ymax><xmax>3</xmax></bndbox></object>\r
+</annotation >\r
+"""
+CAT, DOG = {"bbox": [1, 2, 30, 40], "class": "cat"}, {"bbox": [1, 2, 3, 4], "class": "dog"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "old", "new"),
+    [
+        ([], b"", b""),
+        ([Change(0, "c.jpg", 0, CAT, CAT | {"class": "dog"})], b"<name>cat</name>", b"<name>dog</name>"),
+        ([Change(0, "c.jpg", 1, DOG, DOG | {"class": "cat"})], b"dog<!-- ? -->", b"cat"),
+        (
+            [Change(0, "c.jpg", 1, DOG, DOG | {"bbox": [5, 6.4, 7, 8]})],
+            b"<ymin>2</ymin><xmin>1</xmin><ymax>4</ymax><xmax>3</xmax>",
+            b"<ymin>6</ymin><xmin>5</xmin><ymax>8</ymax><xmax>7</xmax>",
+        ),
+        (
+            [Change(0, "c.jpg", 0, CAT, None)],
+            b" \r\n <object ><name>cat</name><difficult/><bndbox><xmin> 1 </xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax></bndbox></object>",
+            b"",
+        ),
+        (
+            [Change(0, "c.jpg", None, None, {"bbox": [1, 2, 3, 4], "class": "dog"})],
+            b"</object>\r\n</annotation >",
+            b"</object>\r\n <object>\r\n  <name>dog</name>\r\n  <pose>Unspecified</pose>\r\n  <truncated>0</truncated>\r\n"
+            b"  <difficult>0</difficult>\r\n  <bndbox>\r\n   <xmin>1</xmin>\r\n   <ymin>2</ymin>\r\n   <xmax>3</xmax>\r\n"
+            b"   <ymax>4</ymax>\r\n  </bndbox>\r\n </object>\r\n</annotation >",
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_replaces_the_bytes_that_say_it_alone(write, rewrite, changes, old, new):
+    content = C.replace(b"<difficult/>", b"")
+    out = rewrite(write(b=B, c=content).rename(write().parent / "voc"), "boxes", *(_row(one, 1) for one in changes))
+    assert (out / "c.xml").read_bytes() == content.replace(old.replace(b"<difficult/>", b""), new)
+    assert (out / "b.xml").read_text() == B
+
+
+def _row(change, row):
+    return Change(row, change.id, change.place, change.old, change.new)
+
+
+def test_names_are_escaped_and_written_right_in_any_encoding(write, rewrite):
+    folder = write(a=A, b=B.replace("</annotation>", OBJECT.format("a &lt; é") + "</annotation>"))
+    out = rewrite(folder, "boxes", Change(0, "a.jpg", 0, None, {"bbox": [48, 240.5, 195, 371], "class": "a < é"}))
+    assert "<name>a &lt; &#233;</name>" in (out / "a.xml").read_text()
+    assert read_annotations(out).class_names == ["a < é", "person"]
+
+
+OBJECT = "<object><name>{}</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object>"
+
+
+def test_boxes_are_told_by_their_place_in_the_file(write):
+    labels = read_labels(locate(write(a=A, b=B)), "boxes")
+    assert labels.options == {"annotation_ids": [[1], []]}
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,11 @@ import pytest
 from PIL import Image
 
 import labelaudit
-from labelaudit.formats.annotations import Change
+from labelaudit.formats.annotations import BoxChange
+from labelaudit.formats.base import Change
 from labelaudit.formats.box_files import read_annotations, read_detections, write_annotations
+from labelaudit.formats.location import locate
+from labelaudit.formats.table_of_formats import FORMATS, read_labels
 
 TEXTS = {
     "a.txt": "1 0.5 0.5 0.5 0.5\r\n\r\n0\t0.25 2.5e-1   0.1000000001 0.5",
@@ -50,9 +53,9 @@ def test_what_is_read_is_what_is_written_to_the_letter(folder, tmp_path):
 
 def test_a_change_leaves_all_other_lines_as_they_are(folder, tmp_path):
     changes = [
-        Change(0, 0, label=0),
-        Change(0, None, label=1, bbox=(0, 0, 10, 20)),
-        Change(2, None, label=0, bbox=(10, 20, 30, 40)),
+        BoxChange(0, 0, label=0),
+        BoxChange(0, None, label=1, bbox=(0, 0, 10, 20)),
+        BoxChange(2, None, label=0, bbox=(10, 20, 30, 40)),
     ]
     write_annotations(tmp_path / "out", read_annotations(folder), changes)
     assert contents(tmp_path / "out") == TEXTS | {
@@ -62,7 +65,7 @@ def test_a_change_leaves_all_other_lines_as_they_are(folder, tmp_path):
 
 
 def test_a_moved_box_keeps_its_class_and_ends_at_the_edge_of_the_image(folder, tmp_path):
-    write_annotations(tmp_path / "out", read_annotations(folder), [Change(0, 1, bbox=(-7, 0, 50, 207))])
+    write_annotations(tmp_path / "out", read_annotations(folder), [BoxChange(0, 1, bbox=(-7, 0, 50, 207))])
     assert contents(tmp_path / "out")["a.txt"] == "1 0.5 0.5 0.5 0.5\r\n\r\n0 0.250000 0.500000 0.500000 1.000000"
     np.testing.assert_allclose(
         read_annotations(tmp_path / "out").labels[0]["bboxes"], [[25, 50, 75, 150], [0, 0, 50, 200]]
@@ -70,13 +73,57 @@ def test_a_moved_box_keeps_its_class_and_ends_at_the_edge_of_the_image(folder, t
 
 
 def test_removed_boxes_leave_the_file_and_a_new_one_follows(folder, tmp_path):
-    gone = [Change(0, 0, remove=True), Change(0, 1, remove=True)]
+    gone = [BoxChange(0, 0, remove=True), BoxChange(0, 1, remove=True)]
     write_annotations(tmp_path / "out", read_annotations(folder), gone)
     assert contents(tmp_path / "out")["a.txt"] == "\r\n"
     write_annotations(
-        tmp_path / "more", read_annotations(folder), [*gone, Change(0, None, label=1, bbox=(0, 0, 100, 200))]
+        tmp_path / "more", read_annotations(folder), [*gone, BoxChange(0, None, label=1, bbox=(0, 0, 100, 200))]
     )
     assert contents(tmp_path / "more")["a.txt"] == "\r\n1 0.500000 0.500000 1.000000 1.000000\r\n"
+
+
+def test_changes_of_an_audit_are_made_in_their_lines_alone(folder, rewrite):
+    given = "\ufeff1  0.5 0.5\t0.5 0.5 \r\n0 0.25 0.25 0.1 0.5"
+    (folder / "a.txt").write_bytes(given.encode())
+    old = {"bbox": [25, 50, 75, 150], "class": "dog"}
+    swapped = Change(0, "a.jpg", 0, old, old | {"class": "cat"})
+    assert contents(rewrite(folder, "boxes")) == TEXTS | {"a.txt": given}
+    assert contents(rewrite(folder, "boxes", swapped))["a.txt"] == given.replace("1  0.5", "0  0.5")
+    moved = Change(0, "a.jpg", 1, {"bbox": [20, 0, 30, 100], "class": "cat"}, {"bbox": [20, 0, 30, 50], "class": "cat"})
+    assert contents(rewrite(folder, "boxes", moved))["a.txt"] == given.replace("0.25 0.25 0.1 0.5", "0.250000 0.125000 0.100000 0.250000")  # fmt: skip
+    gone = Change(0, "a.jpg", 1, None, None)
+    come = Change(1, "b.PNG", None, None, {"bbox": [0, 0, 100, 200], "class": "dog"})
+    texts = contents(rewrite(folder, "boxes", gone, come))
+    assert (texts["a.txt"], texts["b.txt"]) == (
+        given[: given.index("0 0.25")],
+        "1 0.500000 0.500000 1.000000 1.000000\n",
+    )
+
+
+def test_boxes_are_told_by_their_lines_and_equal_ones_by_their_number(folder):
+    (folder / "a.txt").write_text("1 0.5 0.5 0.5 0.5\n0 0.5 0.5 0.5 0.5\n\n1\t0.5 0.5  0.5 0.5")
+    labels = read_labels(locate(folder), "boxes")
+    twice = ["1 0.5 0.5 0.5 0.5", "0 0.5 0.5 0.5 0.5", "1 0.5 0.5 0.5 0.5 (2)"]
+    assert labels.options == {"annotation_ids": [twice, [], []], "sizes": [(100, 200)] * 3}
+
+
+def test_what_is_digested_is_the_texts_and_not_the_images(folder):
+    for path in list((folder.parent / "images").iterdir()):
+        path.rename(folder / path.name)
+    source = read_labels(locate(folder), "boxes").source
+    Image.new("L", (100, 200), 7).save(folder / "a.jpg")
+    assert FORMATS["yolo"].digest(folder) == source.digest
+    (folder / "b.txt").write_text("0 0.5 0.5 0.5 0.5")
+    assert FORMATS["yolo"].digest(folder) != source.digest
+
+
+def test_other_images_than_those_that_were_audited_are_refused(folder, tmp_path):
+    source = read_labels(locate(folder), "boxes").source
+    Image.new("L", (100, 200)).save(folder.parent / "images/aa.jpg")
+    with pytest.raises(
+        labelaudit.InputError, match="labels: its images are others, or of other sizes, than when it was"
+    ):
+        FORMATS["yolo"].write(source, [], tmp_path / "out")
 
 
 @pytest.mark.parametrize("layout", ["beside", "mirrored", "elsewhere"])

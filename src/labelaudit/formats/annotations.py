@@ -6,12 +6,21 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from labelaudit._checks.ragged import Ragged, offsets_of
+from labelaudit._data.ragged import Ragged, offsets_of
 from labelaudit.errors import InputError
+from labelaudit.formats.base import Change
+from labelaudit.formats.corrected import number_of
+
+
+class BoxFile(Protocol):
+    """What was read, as its format knows it."""
+
+    def write(self, path: Path, annotations: Annotations, edits: Edits) -> None:
+        """Write the same again with these edits; whatever they do not name stays as it was."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +32,12 @@ class Annotations:
     class_names: list[str]
     sizes: list[tuple[int, int]] | None  # width, height; None where that of any image is not known
     places: list[np.ndarray]  # an image: (L,) int64, which record of the source each box is
-    source: Any  # what the writer of the format needs to give the same file back
+    source: BoxFile  # what they were read from, which writes them
+    ids: list[list[Any]] = field(default_factory=list)  # an image: what tells its boxes apart in the source, (L,)
 
 
 @dataclass(frozen=True)
-class Change:
+class BoxChange:
     """One correction: another class, another place, both, a box less, or, where ``box`` is None, a box more."""
 
     image: int  # index into images
@@ -41,11 +51,32 @@ class Change:
 class Edits:
     """Checked changes, by image."""
 
-    changed: dict[int, dict[int, Change]] = field(default_factory=dict)  # image → box → change
-    added: dict[int, list[Change]] = field(default_factory=dict)
+    changed: dict[int, dict[int, BoxChange]] = field(default_factory=dict)  # image → box → change
+    added: dict[int, list[BoxChange]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.added)
 
 
-def check_changes(annotations: Annotations, changes: Iterable[Change]) -> Edits:
+def edits_of(annotations: Annotations, changes: Iterable[Change]) -> Edits:
+    """Return what changes of an audit's labels do to the boxes."""
+    return check_changes(annotations, (_box_change(change, annotations) for change in changes))
+
+
+def _box_change(change: Change, annotations: Annotations) -> BoxChange:
+    old, new = change.old or {}, change.new
+    if new is None:
+        return BoxChange(change.row, change.place, remove=True)
+    label, bbox = number_of(new["class"], annotations.class_names), tuple(map(float, new["bbox"]))
+    return BoxChange(
+        change.row,
+        change.place,
+        label=None if old.get("class") == new["class"] else label,
+        bbox=None if list(old.get("bbox", ())) == list(new["bbox"]) else bbox,  # type: ignore[arg-type]
+    )
+
+
+def check_changes(annotations: Annotations, changes: Iterable[BoxChange]) -> Edits:
     """Return the changes by image and box; refuse one that says nothing, or two that speak of one box."""
     edits = Edits()
     for row, change in enumerate(changes):
@@ -111,16 +142,6 @@ class ImageNames:
             example = f" such as {self._images[0]}" if self._images else ""
             raise InputError(f"{where}: no annotated image is called {name!r}; expected the name of one{example}")
         return self._rows[name]
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, its line ends as they are."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise InputError(f"{path}: is no text in UTF-8 ({problem})") from problem
-    except OSError as problem:
-        raise InputError(f"{path}: cannot be read ({problem.strerror})") from problem
 
 
 def check_names(names: Sequence[str], path: Path) -> list[str]:

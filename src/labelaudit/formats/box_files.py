@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
 
-from labelaudit.errors import InputError
-from labelaudit.formats.annotations import Annotations, Change, ImageNames, by_image, check_changes
-from labelaudit.formats.coco import Coco, encode_coco, read_coco, read_coco_detections
-from labelaudit.formats.location import locate, new_folder, replacing
-from labelaudit.formats.voc import Voc, encode_voc, read_voc
-from labelaudit.formats.yolo import encode_yolo, read_yolo, read_yolo_detections
-
-_ARRAYS = ("boxes", "labels", "scores", "images")
+from labelaudit.formats.annotations import Annotations, BoxChange, check_changes
+from labelaudit.formats.location import locate
+from labelaudit.formats.table_of_formats import find, read_labels, read_predictions
+from labelaudit.formats.yolo import YOLO, read_yolo
 
 
 def read_annotations(
@@ -39,18 +34,11 @@ def read_annotations(
     InputError
         Where a file is not what its format asks for: which file, which record or line, which key.
     """
-    place = locate(path).path
-    if place.is_dir():
-        if _kind_of_folder(place) == ".xml":
-            return read_voc(place, class_names)
-        return read_yolo(place, None if images is None else Path(images), class_names)
-    if place.suffix.lower() != ".json":
-        raise InputError(
-            f"{place}: expected a COCO .json file, a folder of YOLO .txt files or a folder of Pascal VOC .xml files"
-        )
-    if class_names is not None:
-        raise InputError(f"{place}: COCO names its classes itself; leave out the class names")
-    return read_coco(place)
+    place = locate(path)
+    if images is not None and find(place, "boxes", "labels") is YOLO:
+        return read_yolo(place.path, Path(images), class_names)
+    annotations: Annotations = read_labels(place, "boxes", class_names).about
+    return annotations
 
 
 def read_detections(path: str | Path, annotations: Annotations) -> list[dict[str, np.ndarray]]:
@@ -71,19 +59,11 @@ def read_detections(path: str | Path, annotations: Annotations) -> list[dict[str
     InputError
         Where a file is not what its format asks for, or speaks of an image or a class that the annotations do not have.
     """
-    place = locate(path).path
-    if place.is_dir():
-        if _kind_of_folder(place) == ".xml":
-            raise InputError(f"{place}: detections in .xml files have no scores; give .txt files, .json or .npz")
-        return read_yolo_detections(place, annotations)
-    if place.suffix.lower() == ".npz":
-        return _read_arrays(place, annotations)
-    if place.suffix.lower() != ".json":
-        raise InputError(f"{place}: expected detections in a COCO .json list, a folder of .txt files or an .npz file")
-    return read_coco_detections(place, annotations)
+    detections: list[dict[str, np.ndarray]] = read_predictions(locate(path), "boxes", annotations)[0]
+    return detections
 
 
-def changes_of(issues: pl.DataFrame, annotations: Annotations) -> list[Change]:
+def changes_of(issues: pl.DataFrame, annotations: Annotations) -> list[BoxChange]:
     """Return the corrections that the issues of an audit suggest, such as those that a person has kept of them.
 
     Parameters
@@ -100,14 +80,14 @@ def changes_of(issues: pl.DataFrame, annotations: Annotations) -> list[Change]:
     >>> issues = pl.DataFrame(issue)
     >>> annotations = Annotations(["a.jpg"], [{}], ["cat", "dog"], None, [np.arange(3)], None)
     >>> changes_of(issues, annotations)
-    [Change(image=0, box=2, label=1, bbox=None, remove=False)]
+    [BoxChange(image=0, box=2, label=1, bbox=None, remove=False)]
     """
     number = {name: k for k, name in enumerate(annotations.class_names)}
     changes = []
     for issue in issues.iter_rows(named=True):
         kind, label, bbox = issue["kind"], issue["suggested"], issue["suggested_bbox"]
         changes.append(
-            Change(
+            BoxChange(
                 image=issue["row"],
                 box=issue["box"],
                 label=number.get(label, label) if kind in ("overlooked", "swapped") else None,
@@ -118,10 +98,10 @@ def changes_of(issues: pl.DataFrame, annotations: Annotations) -> list[Change]:
     return changes
 
 
-def write_annotations(path: str | Path, annotations: Annotations, changes: Iterable[Change] = ()) -> None:
+def write_annotations(path: str | Path, annotations: Annotations, changes: Iterable[BoxChange] = ()) -> None:
     """Write the annotations with the changes made, in the format that they were read from.
 
-    Whatever no change names stays as it was: unknown fields, crowd and difficult boxes, the text of untouched lines.
+    Whatever no change names stays byte for byte as it was: unknown fields, crowd and difficult boxes, comments.
 
     Parameters
     ----------
@@ -133,80 +113,4 @@ def write_annotations(path: str | Path, annotations: Annotations, changes: Itera
         At most one for a box. Corners are rounded to 1e-6 pixels in COCO, 1e-6 of the image in YOLO (and cut at its
         edges), and whole pixels in Pascal VOC.
     """
-    path = Path(path)
-    edits = check_changes(annotations, changes)
-    if isinstance(annotations.source, Coco):
-        if path.suffix.lower() != ".json":
-            raise InputError(f"{path}: expected a name that ends in .json, as COCO is what was read")
-        content = encode_coco(annotations, edits)
-        with replacing(path) as beside:
-            beside.write_bytes(content)
-        return
-    encode = encode_voc if isinstance(annotations.source, Voc) else encode_yolo
-    contents = encode(annotations, edits)
-    with new_folder(path) as folder:
-        for name, content in contents.items():
-            (folder / name).write_bytes(content)
-
-
-def _kind_of_folder(folder: Path) -> str:
-    found = {path.suffix.lower() for path in folder.iterdir()} & {".txt", ".xml"}
-    if len(found) == 2:
-        raise InputError(f"{folder}: has .txt and .xml files; expected YOLO or Pascal VOC, each in its own folder")
-    if not found:
-        inside = sorted(path.name for path in folder.iterdir() if path.is_dir())
-        hint = f"; is it one of the folders in it, {', '.join(inside[:5])}?" if inside else ""
-        raise InputError(f"{folder}: expected .txt files of YOLO or .xml files of Pascal VOC, found none{hint}")
-    return found.pop()
-
-
-def _read_arrays(path: Path, annotations: Annotations) -> list[dict[str, np.ndarray]]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = [name for name in _ARRAYS if name not in arrays]
-            if missing:
-                raise InputError(f"{path}: has no array {missing[0]}; expected {', '.join(_ARRAYS)}")
-            boxes, labels, scores, images = (arrays[name] for name in _ARRAYS)
-    except InputError:
-        raise
-    except (ValueError, OSError, EOFError, BadZipFile) as problem:
-        raise InputError(f"{path}: cannot be read as NumPy arrays without pickled objects ({problem})") from problem
-    if boxes.size == 0:
-        boxes = boxes.reshape(-1, 4)
-    for name, array, shape in (("boxes", boxes, (4,)), ("labels", labels, ()), ("images", images, ())):
-        if array.shape != (scores.size, *shape):
-            expected = ", ".join(map(str, (scores.size, *shape)))
-            raise InputError(f"{path}: expected {name} of shape ({expected}), one a score, got {array.shape}")
-    for name, array in (("boxes", boxes), ("scores", scores)):
-        if array.dtype.kind not in "iuf":
-            raise InputError(f"{path}: expected numbers in {name}, got {array.dtype}")
-    boxes, scores = boxes.astype(np.float64), scores.astype(np.float64)
-    _refuse(path, ~np.isfinite(boxes).all(axis=1), "boxes", boxes, "four finite numbers")
-    _refuse(path, (boxes[:, 2:] < boxes[:, :2]).any(axis=1), "boxes", boxes, "x1 ≤ x2 and y1 ≤ y2")
-    _refuse(path, ~((scores >= 0) & (scores <= 1)), "scores", scores, "a number in [0, 1]")
-    names = ImageNames(annotations.images)
-    image = _places(path, "images", images, len(annotations.images), lambda name: names.row(name, f"{path}: images"))
-    label = _places(path, "labels", labels, len(annotations.class_names), lambda name: _label(path, name, annotations))
-    return by_image(image, len(annotations.images), boxes=boxes, labels=label, scores=scores)
-
-
-def _places(path: Path, name: str, given: np.ndarray, count: int, find: Callable[[str], int]) -> np.ndarray:
-    if given.dtype.kind == "U":
-        words, inverse = np.unique(given, return_inverse=True)
-        return np.array([find(str(word)) for word in words], dtype=np.int64)[inverse]
-    if given.size and given.dtype.kind not in "iu":
-        raise InputError(f"{path}: expected integers or strings in {name}, got {given.dtype}")
-    _refuse(path, (given < 0) | (given >= count), name, given, f"0 to {count - 1}, or names")
-    return given.astype(np.int64)
-
-
-def _label(path: Path, name: str, annotations: Annotations) -> int:
-    if name not in annotations.class_names:
-        raise InputError(f"{path}: labels holds {name!r}, expected one of {', '.join(annotations.class_names)}")
-    return annotations.class_names.index(name)
-
-
-def _refuse(path: Path, wrong: np.ndarray, name: str, values: np.ndarray, expected: str) -> None:
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise InputError(f"{path}: {name}: expected {expected}, row {row} holds {values[row].tolist()}")
+    annotations.source.write(Path(path), annotations, check_changes(annotations, changes))

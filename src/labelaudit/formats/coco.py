@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from labelaudit.errors import InputError
-from labelaudit.formats.annotations import Annotations, Change, Edits, by_image, check_names
+from labelaudit.formats.annotations import Annotations, by_image, check_names
+from labelaudit.formats.base import Change, Format, Holds, Labels, Source, digest_of
+from labelaudit.formats.box_labels import box_labels, write_changes
+from labelaudit.formats.coco_text import Coco
 from labelaudit.formats.json_records import (
     Records,
     by_id,
@@ -19,35 +21,27 @@ from labelaudit.formats.json_records import (
     column_of,
     json_kind,
     names_of,
+    parse_json,
     places_of,
     read_json,
     records_of,
     where_of,
 )
-
-_DECIMALS = 6  # of a corrected box: no sum of two floats shows as 0.30000000000000004, and no pixel is that small
-
-
-@dataclass(frozen=True)
-class Coco:
-    """The whole document, with the ids of its images and categories in their order."""
-
-    path: Path
-    document: dict[str, Any]
-    images: dict[Any, int]  # id → index
-    categories: dict[Any, int]
+from labelaudit.formats.location import Location, absolute
+from labelaudit.formats.text_files import read_text
 
 
 def read_coco(path: Path) -> Annotations:
     """Return the annotations of an ``instances_*.json``; those of a crowd are checked and kept, not scored."""
-    document = read_json(path)
+    text = read_text(path)
+    document = parse_json(text, path)
     if not isinstance(document, dict):
         raise InputError(
             f"{path}: expected an object with images, annotations and categories, got a {json_kind(document)}; "
             "a list of detections is what predictions are"
         )
     images, records, categories = (records_of(path, document, key) for key in ("images", "annotations", "categories"))
-    source = Coco(path, document, by_id(path, "image", images), by_id(path, "category", categories))
+    source = Coco(path, text, document, by_id(path, "image", images), by_id(path, "category", categories))
     by_id(path, "annotation", records)  # for ids that occur twice
     image = places_of(path, "annotation", records, "image_id", source.images, path)
     label = places_of(path, "annotation", records, "category_id", source.categories, path)
@@ -67,6 +61,7 @@ def read_coco(path: Path) -> Annotations:
         sizes=_sizes(path, images),
         places=[group["places"] for group in grouped],
         source=source,
+        ids=[[records[place]["id"] for place in group["places"]] for group in grouped],
     )
 
 
@@ -92,60 +87,6 @@ def read_coco_detections(path: Path, annotations: Annotations) -> list[dict[str,
         row = next(bad, 0)
         raise InputError(f"{where_of(path, 'detection', row, records)}: expected a score in [0, 1], got {given[row]!r}")
     return by_image(image, len(annotations.images), boxes=boxes, labels=label, scores=scores)
-
-
-def encode_coco(annotations: Annotations, edits: Edits) -> bytes:
-    """Return the document with the changes made: changed records keep their ids, new ones come last."""
-    source: Coco = annotations.source
-    given: Records = source.document["annotations"]
-    records: list[dict[str, Any] | None] = list(given)
-    categories = list(source.categories)
-    for image, changes in edits.changed.items():
-        for box, change in changes.items():
-            place = annotations.places[image][box]
-            drawn = tuple(annotations.labels[image]["bboxes"][box])
-            records[place] = None if change.remove else _changed(given[place], change, drawn, categories)
-    ids = {record["id"] for record in given}
-    number = max((id_ for id_ in ids if isinstance(id_, int)), default=0)
-    words = bool(ids) and all(isinstance(id_, str) for id_ in ids)
-    image_ids = list(source.images)
-    for image, added in edits.added.items():
-        for change in added:
-            number += 1
-            while str(number) in ids:
-                number += 1
-            shape = _shape(change)
-            records.append(
-                {"id": str(number) if words else number, "image_id": image_ids[image]}
-                | {"category_id": categories[change.label or 0], "bbox": shape, "area": _area(shape), "iscrowd": 0}
-            )
-    kept = [record for record in records if record is not None]
-    return json.dumps(source.document | {"annotations": kept}).encode("ascii")
-
-
-def _changed(record: dict[str, Any], change: Change, drawn: tuple[float, ...], categories: list[Any]) -> dict[str, Any]:
-    record = dict(record)
-    if change.label is not None:
-        record["category_id"] = categories[change.label]
-    if change.bbox is not None and tuple(change.bbox) != drawn:
-        before, record["bbox"] = record["bbox"], _shape(change)
-        if record.get("segmentation"):
-            # an outline around the old place would contradict the box; the class says nothing about the outline
-            del record["segmentation"]
-        area = record.get("area")
-        # any other area is that of an outline, measured by whoever drew it: nothing here can measure it anew
-        if isinstance(area, int | float) and math.isclose(area, _area(before), rel_tol=1e-6):
-            record["area"] = _area(record["bbox"])
-    return record
-
-
-def _shape(change: Change) -> list[float]:
-    x1, y1, x2, y2 = map(float, change.bbox or ())
-    return [round(value, _DECIMALS) for value in (x1, y1, x2 - x1, y2 - y1)]
-
-
-def _area(bbox: list[float]) -> float:
-    return round(float(bbox[2] * bbox[3]), _DECIMALS)
 
 
 def _sizes(path: Path, images: Records) -> list[tuple[int, int]] | None:
@@ -201,3 +142,33 @@ def _are_finite(values: np.ndarray) -> bool:
 
 def _is_probability(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _matches(location: Location) -> bool:
+    return location.path.suffix.lower() == ".json"
+
+
+def _read(location: Location, _: Holds, class_names: Sequence[str] | None) -> Labels:
+    path = location.path
+    if class_names is not None:
+        raise InputError(f"{path}: COCO names its classes itself; leave out the class names")
+    return box_labels(read_coco(path), Source("coco", absolute(location), None, digest_of(path)))
+
+
+def _read_predictions(location: Location, _: Holds, annotations: Annotations) -> tuple[Any, None]:
+    return read_coco_detections(location.path, annotations), None
+
+
+def _write(source: Source, changes: Sequence[Change], out: Path) -> None:
+    write_changes(read_coco(Path(source.path)), changes, out)
+
+
+COCO = Format(
+    name="coco",
+    holds=frozenset({"boxes"}),
+    matches=_matches,
+    expected="a COCO .json file",
+    read=_read,
+    read_predictions=_read_predictions,
+    write=_write,
+)

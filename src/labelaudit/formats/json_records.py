@@ -12,17 +12,20 @@ from typing import Any
 import numpy as np
 
 from labelaudit.errors import InputError
-from labelaudit.formats.annotations import read_text
+from labelaudit.formats.text_files import read_text
 
 Records = list[dict[str, Any]]
 
 
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds; refuse one that is none."""
+    return parse_json(read_text(path), path)
+
+
+def parse_json(text: str, path: Path) -> Any:
+    """Return what the text of a JSON file says; refuse one that is none."""
     try:
-        return json.loads(read_text(path).removeprefix("\ufeff"))
-    except InputError:
-        raise
+        return json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: is no JSON ({problem})") from problem
 

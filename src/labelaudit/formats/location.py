@@ -35,11 +35,27 @@ def locate(text: str | Path) -> Location:
     return Location(path, part)
 
 
+def check_folder(path: Path) -> None:
+    """Refuse a path in a folder that does not exist."""
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist")
+
+
+def absolute(location: Location) -> str:
+    """Return the path as it is kept, which holds wherever it is read from."""
+    return str(location.path.absolute())
+
+
+def check_ending(path: Path, given: Path) -> None:
+    """Refuse to write to a file that is not called as the given one, whose format it will have."""
+    if path.suffix.lower() != given.suffix.lower():
+        raise InputError(f"{path}: expected a name that ends in {given.suffix}, as {given} is what was read")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a path to write to; it takes the place of ``path`` once all is written, and goes if anything fails."""
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: the folder {path.parent} does not exist")
+    check_folder(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield beside

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple, overload
@@ -13,7 +12,6 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from labelaudit.errors import InputError
-from labelaudit.formats.location import replacing
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IHDR = struct.Struct(">IIBBBBB")
@@ -50,6 +48,12 @@ class ImageByImage(Sequence[np.ndarray]):
         if isinstance(index, slice):
             return ImageByImage(self._rows[index], self._read)
         return self._read(self._rows[index])
+
+
+def files_in(folder: Path, ending: str) -> list[Path]:
+    """Return the files of this ending, sorted by name."""
+    # ._a.png beside a.png is what macOS leaves on foreign disks, and no picture
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() == ending and not file.name.startswith("."))
 
 
 def read_head(path: Path) -> Head:
@@ -155,22 +159,6 @@ def encode_plain(labels: np.ndarray) -> bytes:
     head = Head(labels.shape[1], labels.shape[0], depth, _GREY)
     chunks = ((b"IHDR", _IHDR.pack(*head)), (b"IDAT", _pack(labels, depth)), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in chunks)
-
-
-def write_array_like(path: Path, source: Path, corrected: Mapping[int, np.ndarray]) -> None:
-    """Write a copy of an .npy file with some of its masks replaced."""
-    if path.suffix.lower() != ".npy":
-        raise InputError(f"{path}: expected a name that ends in .npy, as an .npy file is what was read")
-    with replacing(path) as beside:
-        shutil.copyfile(source, beside)
-        array = np.load(beside, mmap_mode="r+", allow_pickle=False)
-        limits = np.iinfo(array.dtype)
-        for row in corrected:
-            where, holder = f"corrected: {row}", f"{source} of {array.dtype}"
-            array[row] = check_corrected(
-                where, corrected[row], array.shape[1:], int(limits.min), int(limits.max), holder
-            )
-        array.flush()
 
 
 def _decode(path: Path, head: Head) -> np.ndarray:

@@ -1,61 +1,74 @@
-"""Tables: CSV, Parquet and JSON files in, the same out, and the run file of an audit."""
+"""Tables: labels and predictions in columns, whatever file the table is from."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from labelaudit.errors import InputError
-from labelaudit.formats.location import Location, locate, replacing
-
-_KEY = "labelaudit"
-
-
-def read_table(path: Path) -> pl.DataFrame:
-    """Return the table of a CSV, TSV or Parquet file."""
-    try:
-        if path.suffix == ".parquet":
-            return pl.read_parquet(path)
-        if path.suffix in {".csv", ".tsv"}:
-            return pl.read_csv(path, separator="\t" if path.suffix == ".tsv" else ",", infer_schema_length=None)
-    except (pl.exceptions.PolarsError, OSError) as problem:
-        raise InputError(f"{path}: cannot be read as {path.suffix[1:]} ({_first_line(problem)})") from problem
-    raise InputError(f"{path}: expected a .npy, .npz, .csv, .tsv or .parquet file")
+from labelaudit.formats.base import Holds
+from labelaudit.formats.location import Location
 
 
-def _first_line(problem: Exception) -> str:
-    return str(problem).partition("\n")[0]
+def labels_in(table: pl.DataFrame, location: Location, holds: Holds) -> tuple[Any, tuple[str, ...] | None]:
+    """Return the labels in a column, and the names of the classes where each has a column of its own."""
+    if holds == "sets" and is_matrix(location):
+        matrix, names = matrix_in(table, location)
+        if names is None:
+            raise InputError(f"{location}: expected a column of 0 and 1 a class, got one of lists; name that without *")
+        return matrix, names
+    column = table[name_of_column(table, location)]
+    if holds == "sentences":
+        return column, None
+    if holds == "sets":
+        if not isinstance(column.dtype, pl.List | pl.Array):
+            raise InputError(
+                f"{location}: expected a column with a list of classes in each row, got {column.dtype}; "
+                f"columns of 0 and 1 are named by how they begin, as in {location.path}:label_*"
+            )
+        return column.to_list(), None
+    if column.null_count():
+        raise InputError(f"{location}: row {column.is_null().arg_max()} is empty; drop rows without a value")
+    return column.to_numpy(), None
 
 
-def read_column(location: Location) -> pl.Series:
-    """Return one column of a table: the named one, or the only one."""
-    table = read_table(location.path)
-    return table[_name_of_column(table, location)]
+def predictions_in(table: pl.DataFrame, location: Location, holds: Holds) -> tuple[Any, tuple[str, ...] | None]:
+    """Return the predictions in columns, and their names where they are those of classes."""
+    return matrix_in(table, location) if holds in ("classes", "sets") else labels_in(table, location, holds)
 
 
-def _name_of_column(table: pl.DataFrame, location: Location) -> str:
+def is_matrix(location: Location) -> bool:
+    """Whether columns are named by how they begin."""
+    return location.part is not None and location.part.endswith("*")
+
+
+def columns_in(table: pl.DataFrame, location: Location) -> list[str]:
+    """Return the names of the columns that a location names: one, or those that begin alike."""
+    if not is_matrix(location):
+        return [name_of_column(table, location)]
+    return [name for name in table.columns if name.startswith(str(location.part)[:-1])]
+
+
+def name_of_column(table: pl.DataFrame, location: Location) -> str:
+    """Return the name of the one column: the named one, or the only one."""
     name = table.columns[0] if location.part is None and table.width == 1 else location.part
     if name is None or name not in table.columns:
         path, found = location.path, ", ".join(table.columns)
-        raise InputError(f"{path}: expected a column after the file, one of {found}, as in {path}:{table.columns[0]}")
+        example = f", as in {path}:{table.columns[0]}" if table.columns else ""
+        raise InputError(f"{path}: expected a column after the file, one of {found}{example}")
     return name
 
 
-def read_matrix(location: Location) -> tuple[np.ndarray, tuple[str, ...] | None]:
+def matrix_in(table: pl.DataFrame, location: Location) -> tuple[np.ndarray, tuple[str, ...] | None]:
     """Return the numbers of a table, and the names of their columns: one list column, or all columns that are numbers.
 
     A part such as ``prob_*`` names the columns by how they begin; the rest of each name is then its class.
     """
-    table = read_table(location.path)
-    if location.part is not None and location.part.endswith("*"):
-        start = location.part[:-1]
-        chosen = table.select(name for name in table.columns if name.startswith(start))
-        names = tuple(name.removeprefix(start) for name in chosen.columns)
-    else:
-        chosen = table if location.part is None else table.select(_name_of_column(table, location))
-        names = tuple(chosen.columns)
+    chosen = table if location.part is None else table.select(columns_in(table, location))
+    start = str(location.part)[:-1] if is_matrix(location) else ""
+    names = tuple(name.removeprefix(start) for name in chosen.columns)
     lists = [column for column in chosen if isinstance(column.dtype, pl.List | pl.Array)]
     if len(lists) == 1:
         return _list_column(lists[0], location), None
@@ -84,45 +97,3 @@ def _list_column(column: pl.Series, location: Location) -> np.ndarray:
 def _first_null(table: pl.DataFrame) -> int | None:
     empty = table.select(pl.any_horizontal(pl.all().is_null()).arg_max()).item() if table.height else None
     return int(empty) if empty is not None and any(v is None for v in table.row(int(empty))) else None
-
-
-def write_table(path: Path, table: pl.DataFrame) -> None:
-    """Write a flat table as CSV, JSON (a list of records) or Parquet, told by the ending."""
-    if path.suffix not in {".csv", ".json", ".parquet"}:
-        raise InputError(f"{path}: expected a name that ends in .parquet, .csv or .json")
-    with replacing(path) as beside:
-        if path.suffix == ".csv":
-            table.write_csv(beside)
-        elif path.suffix == ".json":
-            table.write_json(beside)
-        else:
-            table.write_parquet(beside)
-
-
-def write_run(path: str | Path, items: pl.DataFrame, issues: pl.DataFrame, about: str) -> None:
-    """Write items with their issues nested beside them into one Parquet file, and what is said about them."""
-    path = Path(path)
-    if path.suffix != ".parquet":
-        raise InputError(f"{path}: expected a name that ends in .parquet")
-    record = pl.struct(pl.int_range(pl.len()).alias("rank"), pl.all().exclude("row", "id")).alias("issues")
-    nested = issues.select("row", record).group_by("row").agg("issues")
-    whole = (
-        items.with_row_index("row").cast({"row": pl.Int64}).join(nested, on="row", how="left", maintain_order="left")
-    )
-    with replacing(path) as beside:
-        whole.drop("row").write_parquet(beside, metadata={_KEY: about})
-
-
-def read_run(path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, str]:
-    """Return what :func:`write_run` wrote."""
-    path = locate(path).path
-    try:
-        about = pl.read_parquet_metadata(path).get(_KEY)
-        whole = pl.read_parquet(path) if about is not None else None
-    except (pl.exceptions.PolarsError, OSError) as problem:
-        raise InputError(f"{path}: is no Parquet file ({_first_line(problem)})") from problem
-    if about is None or whole is None:
-        raise InputError(f"{path}: is no run of labelaudit; write one with Audit.save or labelaudit score --out")
-    rows = whole.with_row_index("row").select(pl.col("id"), pl.col("row").cast(pl.Int64), "issues")
-    issues = rows.explode("issues").drop_nulls("issues").unnest("issues").sort("rank").drop("rank")
-    return whole.drop("issues"), issues, about

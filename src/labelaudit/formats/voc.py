@@ -10,19 +10,26 @@ from __future__ import annotations
 
 import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 import numpy as np
 
 from labelaudit.errors import InputError
-from labelaudit.formats.annotations import Annotations, Change, Edits, by_image, check_names, read_text
+from labelaudit.formats.annotations import Annotations, BoxChange, Edits, by_image, check_names
+from labelaudit.formats.base import Change, Format, Holds, Labels, Source, digest_of
+from labelaudit.formats.box_labels import box_labels, write_changes
+from labelaudit.formats.location import Location, absolute, new_folder
+from labelaudit.formats.splices import splice
+from labelaudit.formats.text_files import read_text
+from labelaudit.formats.xml_spans import parse_spans
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _REFUSED = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
-_HEAD = re.compile(r"(\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)  # the declaration and comments before the root
 
 
 @dataclass(frozen=True)
@@ -31,13 +38,20 @@ class Voc:
 
     files: list[tuple[str, str]]  # an image: name and text of its file
 
+    def write(self, path: Path, annotations: Annotations, edits: Edits) -> None:
+        """Write the files into a new folder."""
+        contents = _encode(self, annotations, edits)
+        with new_folder(path) as folder:
+            for name, content in contents.items():
+                (folder / name).write_bytes(content)
+
 
 def read_voc(folder: Path, class_names: Sequence[str] | None = None) -> Annotations:
     """Return the boxes of a folder of .xml files; difficult ones are checked and kept, not scored.
 
     The classes are ``class_names``, else all names that occur, sorted.
     """
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".xml")
+    paths = _xml_files(folder)
     texts = [read_text(path) for path in paths]
     roots = [_parse(text, path) for text, path in zip(texts, paths, strict=True)]
     images: dict[str, int] = {}
@@ -74,61 +88,64 @@ def read_voc(folder: Path, class_names: Sequence[str] | None = None) -> Annotati
         sizes=known if len(known) == len(sizes) else None,
         places=[group["places"] for group in grouped],
         source=Voc([(path.name, text) for path, text in zip(paths, texts, strict=True)]),
+        ids=[group["places"].tolist() for group in grouped],
     )
 
 
-def encode_voc(annotations: Annotations, edits: Edits) -> dict[str, bytes]:
-    """Return name and content of each file; a file without changes stays as it is, to the letter."""
-    source: Voc = annotations.source
-    names = annotations.class_names
-    contents = {}
-    for row, (file, text) in enumerate(source.files):
-        changed, added = edits.changed.get(row, {}), edits.added.get(row, [])
-        if not changed and not added:
-            contents[file] = text.encode("utf-8")
-            continue
-        root = _parse(text, Path(file))
-        objects = root.findall("object")
-        for box, change in changed.items():
-            element = objects[annotations.places[row][box]]
-            if change.remove:
-                root.remove(element)
-            else:
-                _change(element, change, names)
-        for change in added:
-            _add(root, change, names)
-        head = _HEAD.match(text.removeprefix("\ufeff"))
-        body = ET.tostring(root, encoding="us-ascii", xml_declaration=False)
-        # letters beyond ASCII as references: right whatever encoding the head of the file names
-        contents[file] = (head[0] if head else "").encode("utf-8") + body + b"\n"
-    return contents
+def _encode(source: Voc, annotations: Annotations, edits: Edits) -> dict[str, bytes]:
+    """Return name and content of each file; what no change names stays as it is, to the letter."""
+    return {
+        name: _corrected(text.encode("utf-8"), row, annotations, edits) for row, (name, text) in enumerate(source.files)
+    }
 
 
-def _change(element: ET.Element, change: Change, names: Sequence[str]) -> None:
-    if change.label is not None:
-        _child(element, "name").text = names[change.label]
-    if change.bbox is not None:
-        box = _child(element, "bndbox")
-        for corner, value in zip(_CORNERS, change.bbox, strict=True):
-            # whole pixels are what VOC is made of, and what most of its readers can read
-            _child(box, corner).text = str(round(value))
+def _corrected(content: bytes, row: int, annotations: Annotations, edits: Edits) -> bytes:
+    changed, added = edits.changed.get(row, {}), edits.added.get(row, [])
+    if not changed and not added:
+        return content
+    mark = len(content) - len(content.removeprefix(BOM_UTF8))
+    body = content[mark:]
+    root = parse_spans(body)
+    objects = root.all("object")
+    splices: list[tuple[int, int, bytes]] = []
+    for box, change in changed.items():
+        element = objects[annotations.places[row][box]]
+        if change.remove:
+            splices.append((len(body[: element.start].rstrip()), element.stop, b""))
+        if change.label is not None:
+            name = element.first("name")
+            splices.append((name.inner, name.inner_stop, _escaped(annotations.class_names[change.label])))
+        if change.bbox is not None:
+            corners = [element.first("bndbox").first(corner) for corner in _CORNERS]
+            pairs = zip(corners, _whole(change.bbox), strict=True)
+            splices += [(corner.inner, corner.inner_stop, value) for corner, value in pairs]
+    place = len(body[: root.inner_stop].rstrip())
+    indent = body[root.inner : root.children[0].start]
+    for change in added:
+        splices.append((place, place, _object(change, annotations.class_names, indent if indent.isspace() else b"")))
+    return content[:mark] + splice(body, splices)
 
 
-def _child(element: ET.Element, key: str) -> ET.Element:
-    found = element.find(key)
-    return found if found is not None else ET.SubElement(element, key)
+def _object(change: BoxChange, names: Sequence[str], indent: bytes) -> bytes:
+    deeper, deepest = (indent + times * indent.lstrip(b"\r\n") for times in (1, 2))
+    name, corners = _escaped(names[change.label or 0]), _whole(change.bbox or ())
+    values = {b"name": name, b"pose": b"Unspecified", b"truncated": b"0", b"difficult": b"0"}
+    parts = [b"%b<%b>%b</%b>" % (deeper, key, value, key) for key, value in values.items()]
+    box = b"".join(
+        b"%b<%b>%b</%b>" % (deepest, key.encode(), value, key.encode())
+        for key, value in zip(_CORNERS, corners, strict=True)
+    )
+    return b"%b<object>%b%b<bndbox>%b%b</bndbox>%b</object>" % (indent, b"".join(parts), deeper, box, deeper, indent)
 
 
-def _add(root: ET.Element, change: Change, names: Sequence[str]) -> None:
-    element = ET.Element("object")
-    for key, text in (("name", ""), ("pose", "Unspecified"), ("truncated", "0"), ("difficult", "0")):
-        ET.SubElement(element, key).text = text
-    _change(element, change, names)
-    indent = (root.text or "").strip("\r\n")
-    if indent and not indent.strip():
-        ET.indent(element, indent, level=1)
-        root[-1].tail, element.tail = root.text, "\n"
-    root.append(element)
+def _whole(bbox: Sequence[float]) -> list[bytes]:
+    # whole pixels are what VOC is made of, and what most of its readers can read
+    return [str(round(value)).encode() for value in bbox]
+
+
+def _escaped(name: str) -> bytes:
+    # letters beyond ASCII as references: right whatever encoding the head of the file names
+    return escape(name).encode("ascii", "xmlcharrefreplace")
 
 
 def _parse(text: str, path: Path) -> ET.Element:
@@ -136,7 +153,7 @@ def _parse(text: str, path: Path) -> ET.Element:
     if _REFUSED.search(text):
         raise InputError(f"{path}: has a DOCTYPE or entities, which are not read for safety; take them out")
     # the parser is told the encoding, so that it reads the very letters that were searched
-    parser = ET.XMLParser(target=ET.TreeBuilder(insert_comments=True, insert_pis=True), encoding="utf-8")  # noqa: S314
+    parser = ET.XMLParser(encoding="utf-8")  # noqa: S314
     try:
         parser.feed(text.removeprefix("\ufeff").encode("utf-8"))
         root: ET.Element = parser.close()
@@ -190,3 +207,35 @@ def _size(root: ET.Element, path: Path) -> tuple[int, int] | None:
     width, height = (_number(size, key, f"{path}: size") for key in ("width", "height"))
     # tools that did not know the size have written 0
     return (int(width), int(height)) if width > 0 and height > 0 else None
+
+
+def _xml_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".xml")
+
+
+def _matches(location: Location) -> bool:
+    return location.path.is_dir() and bool(_xml_files(location.path))
+
+
+def _digest(folder: Path) -> str:
+    return digest_of(folder, _xml_files(folder))
+
+
+def _read(location: Location, _: Holds, class_names: Sequence[str] | None) -> Labels:
+    annotations = read_voc(location.path, class_names)
+    return box_labels(annotations, Source("voc", absolute(location), None, _digest(location.path)))
+
+
+def _write(source: Source, changes: Sequence[Change], out: Path) -> None:
+    write_changes(read_voc(Path(source.path), source.options.get("class_names")), changes, out)
+
+
+VOC = Format(
+    name="voc",
+    holds=frozenset({"boxes"}),
+    matches=_matches,
+    expected="a folder of Pascal VOC .xml files",
+    read=_read,
+    write=_write,
+    digest=_digest,
+)

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from labelaudit.errors import InputError
-from labelaudit.formats.annotations import (
-    Annotations,
-    Change,
-    Edits,
-    ImageNames,
-    by_image,
-    check_names,
-    read_text,
-)
+from labelaudit.formats.annotations import Annotations, BoxChange, Edits, ImageNames, by_image, check_names
+from labelaudit.formats.base import Change, Format, Holds, Labels, Source, digest_of
+from labelaudit.formats.box_labels import box_labels, write_changes
+from labelaudit.formats.location import Location, absolute, new_folder
+from labelaudit.formats.splices import splice
+from labelaudit.formats.text_files import read_text
+from labelaudit.formats.yolo_images import folder_of_images, images_in, size_of
+from labelaudit.formats.yolo_names import LISTS_OF_NAMES, class_names_of, names_in
 
-_LISTS_OF_NAMES = ("classes.txt", "obj.names")
-_YAML = ("data.yaml", "data.yml", "dataset.yaml")
-_IMAGES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-_ORIENTATION = 274  # the EXIF tag; 5 to 8 are pictures that lie on their side
 _SLACK = 0.01  # beyond 1, in fractions of the image: rounding and boxes over the edge pass, pixels do not
-
-_QUOTED = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\n]|\'\')*\''
-_COMMENT = re.compile(rf"(?<![^\s,\[{{:])({_QUOTED})|(?<!\S)#[^\n]*")  # or a quoted text, where # is a letter
-_IN_BRACKETS = re.compile(rf"(?:(\d+)\s*:\s+)?({_QUOTED}|[^\s,\[\]{{}}\"'][^,\[\]{{}}]*?)\s*(?:,|\Z)")
-_IN_A_LINE = re.compile(rf"(?:-|(\d+)\s*:)[ \t]+({_QUOTED}|[^\s\"'\[{{&*!|>][^\n]*?)[ \t]*(?:\n|\Z)")
 
 _COLUMNS = ("class", "x centre", "y centre", "width", "height", "score")
 
@@ -42,6 +34,13 @@ class Yolo:
     files: list[tuple[str, str] | None]  # an image: name and text of its file, if it has one
     others: dict[str, str]  # name → text: the names of the classes, where they lie in the same folder
 
+    def write(self, path: Path, annotations: Annotations, edits: Edits) -> None:
+        """Write the files into a new folder."""
+        contents = _encode(self, annotations, edits)
+        with new_folder(path) as folder:
+            for name, content in contents.items():
+                (folder / name).write_bytes(content)
+
 
 def read_yolo(folder: Path, images: Path | None = None, class_names: Sequence[str] | None = None) -> Annotations:
     """Return the boxes of a folder of .txt files, in pixels of the images, which must be at hand.
@@ -51,8 +50,8 @@ def read_yolo(folder: Path, images: Path | None = None, class_names: Sequence[st
     Names of classes stand in classes.txt, obj.names or data.yaml, in this folder or one of the two above it.
     """
     texts = {path.stem: path for path in _text_files(folder)}
-    place = _folder_of_images(folder, images)
-    pictures = sorted(path for path in place.iterdir() if path.suffix.lower() in _IMAGES)
+    place = folder_of_images(folder, images)
+    pictures = images_in(place)
     stems = {path.stem: path for path in pictures}
     if len(stems) < len(pictures):
         two = next(path for path in pictures if stems[path.stem] != path)
@@ -64,9 +63,9 @@ def read_yolo(folder: Path, images: Path | None = None, class_names: Sequence[st
             raise InputError(
                 f"{path}: there is no image {stem}.jpg or of another ending in {place}; its size is needed"
             )
-    names = check_names(class_names, folder) if class_names is not None else _class_names(folder)
+    names = check_names(class_names, folder) if class_names is not None else class_names_of(folder)
     files = [(texts[path.stem].name, read_text(texts[path.stem])) if path.stem in texts else None for path in pictures]
-    sizes = [_size(path) for path in pictures]
+    sizes = [size_of(path) for path in pictures]
     rows = [(row, folder / file[0], file[1]) for row, file in enumerate(files) if file is not None]
     image, line, values = _parse(rows, 5, len(names))
     grouped = by_image(image, len(pictures), bboxes=_to_pixels(values, image, sizes), labels=values[:, 0], line=line)
@@ -76,8 +75,21 @@ def read_yolo(folder: Path, images: Path | None = None, class_names: Sequence[st
         class_names=names,
         sizes=sizes,
         places=[group["line"] for group in grouped],
-        source=Yolo(files, {name: read_text(folder / name) for name in _names_in(folder)}),
+        source=Yolo(files, {name: read_text(folder / name) for name in names_in(folder)}),
+        ids=[_ids(file, group["line"].tolist()) for file, group in zip(files, grouped, strict=True)],
     )
+
+
+def _ids(file: tuple[str, str] | None, places: list[int]) -> list[str]:
+    """Return what the line of each box says, and for one that was there before how often by now."""
+    lines = file[1].removeprefix("\ufeff").splitlines() if file else []
+    seen: Counter[str] = Counter()
+    ids = []
+    for place in places:
+        line = " ".join(lines[place].split())
+        seen[line] += 1
+        ids.append(line if seen[line] == 1 else f"{line} ({seen[line]})")
+    return ids
 
 
 def read_yolo_detections(folder: Path, annotations: Annotations) -> list[dict[str, np.ndarray]]:
@@ -91,9 +103,8 @@ def read_yolo_detections(folder: Path, annotations: Annotations) -> list[dict[st
     return by_image(image, len(annotations.images), boxes=boxes, labels=labels, scores=values[:, 5])
 
 
-def encode_yolo(annotations: Annotations, edits: Edits) -> dict[str, bytes]:
+def _encode(source: Yolo, annotations: Annotations, edits: Edits) -> dict[str, bytes]:
     """Return name and content of each file; lines that no change names stay as they are, to the letter."""
-    source: Yolo = annotations.source
     texts = dict(source.others)
     for row, file in enumerate(source.files):
         changed, added = edits.changed.get(row, {}), edits.added.get(row, [])
@@ -113,24 +124,22 @@ def encode_yolo(annotations: Annotations, edits: Edits) -> dict[str, bytes]:
     return {name: text.encode("utf-8") for name, text in texts.items()}
 
 
-def _changed(line: str, change: Change, size: tuple[int, int]) -> str:
-    content = line.rstrip()
-    label, rest = content.split(maxsplit=1)
-    if change.label is not None:
-        label = str(change.label)
+def _changed(line: str, change: BoxChange, size: tuple[int, int]) -> str:
+    words = [word.span() for word in re.finditer(r"[^\s\ufeff]+", line)]
+    edits = [] if change.label is None else [(*words[0], str(change.label))]
     if change.bbox is not None:
-        rest = _fractions(change, size)
-    return f"{label} {rest}{line[len(content) :]}"
+        edits.append((words[0][1], words[-1][1], f" {_fractions(change, size)}"))
+    return splice(line, edits)
 
 
-def _fractions(change: Change, size: tuple[int, int]) -> str:
+def _fractions(change: BoxChange, size: tuple[int, int]) -> str:
     # no fraction below 0 or above 1 is a YOLO file, so what a detector draws beyond the image ends at its edge
     x1, y1, x2, y2 = np.clip(np.array(change.bbox) / (size * 2), 0, 1)
     return " ".join(f"{value:.6f}" for value in ((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1))
 
 
 def _text_files(folder: Path) -> list[Path]:
-    found = (path for path in folder.iterdir() if path.suffix.lower() == ".txt" and path.name not in _LISTS_OF_NAMES)
+    found = (path for path in folder.iterdir() if path.suffix.lower() == ".txt" and path.name not in LISTS_OF_NAMES)
     return sorted(found)
 
 
@@ -182,94 +191,48 @@ def _to_pixels(values: np.ndarray, image: np.ndarray, sizes: list[tuple[int, int
     return np.concatenate([(centre - half) * size, (centre + half) * size], axis=1)
 
 
-def _folder_of_images(folder: Path, given: Path | None) -> Path:
-    parts = folder.absolute().parts
-    places = [folder, folder.absolute().parent / "images"]
-    if "labels" in parts:
-        last = len(parts) - 1 - parts[::-1].index("labels")
-        places.insert(1, Path(*parts[:last], "images", *parts[last + 1 :]))
-    for place in places if given is None else [given]:
-        if place.is_dir() and any(path.suffix.lower() in _IMAGES for path in place.iterdir()):
-            return place
-    looked = ", ".join(map(str, dict.fromkeys(places))) if given is None else given
-    raise InputError(
-        f"{folder}: expected the images that the boxes are fractions of, none in {looked}; name their folder"
-    )
+def _matches(location: Location) -> bool:
+    return location.path.is_dir() and any(path.suffix.lower() == ".txt" for path in location.path.iterdir())
 
 
-def _size(path: Path) -> tuple[int, int]:
-    try:
-        from PIL import Image
-    except ImportError as problem:
+def _digest(folder: Path) -> str:
+    return digest_of(folder, [*_text_files(folder), *(folder / name for name in names_in(folder))])
+
+
+def _read(location: Location, _: Holds, class_names: Sequence[str] | None) -> Labels:
+    folder = folder_of_images(location.path, None)
+    annotations = read_yolo(location.path, folder, class_names)
+    images = {"images": str(folder.absolute()), "images_digest": _digest_of_images(annotations)}
+    return box_labels(annotations, Source("yolo", absolute(location), None, _digest(location.path), images))
+
+
+def _digest_of_images(annotations: Annotations) -> str:
+    # by their names boxes belong to items, by their sizes boxes have pixels
+    return hashlib.blake2b(repr((annotations.images, annotations.sizes)).encode(), digest_size=16).hexdigest()
+
+
+def _read_predictions(location: Location, _: Holds, annotations: Annotations) -> tuple[Any, None]:
+    return read_yolo_detections(location.path, annotations), None
+
+
+def _write(source: Source, changes: Sequence[Change], out: Path) -> None:
+    images = Path(source.options["images"])
+    known = images if images.is_dir() else None  # they may have moved with the text files
+    annotations = read_yolo(Path(source.path), known, source.options.get("class_names"))
+    if _digest_of_images(annotations) != source.options["images_digest"]:
         raise InputError(
-            f"{path}: Pillow is needed to read the size of images; pip install 'labelaudit[app]'"
-        ) from problem
-    try:
-        with Image.open(path) as image:  # reads the head of the file only
-            width, height = image.size
-            # of a JPEG the EXIF stands in the head; of a PNG Pillow would read all of the picture for it
-            sideways = image.format in {"JPEG", "MPO"} and image.getexif().get(_ORIENTATION, 1) >= 5
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
-        raise InputError(f"{path}: cannot be read as an image ({problem})") from problem
-    return (height, width) if sideways else (width, height)
+            f"{source.path}: its images are others, or of other sizes, than when it was scored; score it again"
+        )
+    write_changes(annotations, changes, out)
 
 
-def _names_in(folder: Path) -> list[str]:
-    return [name for name in (*_LISTS_OF_NAMES, *_YAML) if (folder / name).is_file()]
-
-
-def _class_names(folder: Path) -> list[str]:
-    whole = folder.absolute()
-    for place in (whole, *list(whole.parents)[:2]):
-        for name in _names_in(place):
-            path = place / name
-            text = read_text(path).removeprefix("\ufeff")
-            if name in _YAML:
-                return check_names(_names_of_yaml(text, path), path)
-            return check_names([line.strip() for line in text.splitlines() if line.strip()], path)
-    raise InputError(
-        f"{folder}: expected the names of the classes in classes.txt or data.yaml, here or one folder above"
-    )
-
-
-def _names_of_yaml(text: str, path: Path) -> list[str]:
-    """Return the names under the key ``names``: a list or a mapping from 0, in one line or a line each."""
-    lines = text.splitlines()
-    first = next((row for row, line in enumerate(lines) if re.match(r"names\s*:(\s|$)", line)), None)
-    if first is None:
-        raise InputError(f"{path}: has no key names; expected the names of the classes there, or in a classes.txt")
-    block = [lines[first].partition(":")[2]]
-    for line in lines[first + 1 :]:
-        if line.startswith("---") or (line.strip() and line[0] not in "#-]} \t"):
-            break  # the next document, or the next key
-        block.append(line)
-    inside = _COMMENT.sub(lambda found: found[1] or "", "\n".join(block)).strip()
-    flow = inside[:1] + inside[-1:] in {"[]", "{}"}
-    pattern, rest = (_IN_BRACKETS, inside[1:-1].strip()) if flow else (_IN_A_LINE, inside)
-    items = []
-    while rest:
-        found = pattern.match(rest)
-        if found is None:
-            shown = rest.partition("\n")[0]
-            raise InputError(
-                f"{path}: names cannot be read at {shown!r:.60}; expected [cat, dog], or lines of - cat or 0: cat"
-            )
-        items.append((found[1], _unquoted(found[2], path)))
-        rest = rest[found.end() :].lstrip()
-    if all(key is None for key, _ in items):
-        return [name for _, name in items]
-    mapping = {int(key): name for key, name in items if key is not None}
-    if len(mapping) != len(items) or sorted(mapping) != list(range(len(items))):
-        raise InputError(f"{path}: expected names for the classes 0 to {len(items) - 1}, each once")
-    return [mapping[row] for row in range(len(mapping))]
-
-
-def _unquoted(text: str, path: Path) -> str:
-    if text.startswith("'"):
-        return text[1:-1].replace("''", "'")
-    if not text.startswith('"'):
-        return text
-    try:
-        return str(json.loads(text))
-    except ValueError as problem:
-        raise InputError(f"{path}: names holds {text}, which is no quoted text") from problem
+YOLO = Format(
+    name="yolo",
+    holds=frozenset({"boxes"}),
+    matches=_matches,
+    expected="a folder of YOLO .txt files",
+    read=_read,
+    read_predictions=_read_predictions,
+    write=_write,
+    digest=_digest,
+)
