@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint wheel docs bench clean
 
 demo: .venv/app.done
 	$(BIN)/labelaudit demo
@@ -16,12 +16,20 @@ lint: .venv/test.done
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+wheel: .venv/test.done
+	$(BIN)/pytest -m installed tests/installed
+
+docs: .venv/app.done
+	$(INSTALL) --editable '.[docs]'
+	$(BIN)/zensical build --clean --strict
+	@echo "open site/index.html"
+
 bench: .venv/test.done
 	$(INSTALL) --editable '.[app,bench]'
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv labelaudit-demo
+	rm -rf .venv site labelaudit-demo
 
 .venv/app.done: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -1,48 +1,17 @@
-"""The command line as a user runs it: in a process of its own where that matters."""
+"""``labelaudit score``: every form of input, what the run holds, what is said of it, and what is refused."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
 import labelaudit
-from labelaudit.cli import app
-from labelaudit.formats.box_files import changes_of, read_annotations, write_annotations
-from laws.scorers import classification_data
+from laws.data import classification_data
 from multilabel_classification.data import multilabel_data, sets_of
 
 NAMES = ["cat", "dog", "fox"]
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    labels, pred_probs = classification_data(200, 3)
-    np.save("labels.npy", labels.astype(np.uint16))
-    np.save("probs.npy", pred_probs)
-    np.savez("both.npz", labels=labels, probs=pred_probs)
-    names = np.array(NAMES)[labels]
-    paths = [f"{i}.png" for i in range(200)]
-    table = pl.DataFrame({"path": paths, "label": labels, "name": names})
-    probs = pl.DataFrame(pred_probs, schema=NAMES)
-    table.write_csv("labels.csv")
-    table.write_csv("labels.tsv", separator="\t")
-    table.write_parquet("labels.parquet")
-    probs.write_csv("probs.csv")
-    pl.concat([table, probs.rename(lambda name: f"prob_{name}")], how="horizontal").write_parquet("all.parquet")
-    pl.DataFrame({"p": pl.Series(pred_probs.tolist())}).write_parquet("list.parquet")
-    pl.DataFrame({"p": pl.Series(pred_probs)}).write_parquet("array.parquet")
-    (tmp_path / "names.txt").write_text("cat\ndog\nfox\n")
-    return tmp_path
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, ["score", *arguments])
 
 
 @pytest.mark.parametrize(
@@ -59,52 +28,65 @@ def run(*arguments):
         ("labels.npy", "array.parquet:p"),
     ],
 )
-def test_every_form_of_input_gives_the_same_scores(folder, labels, probs):
-    result = run("--labels", labels, "--pred-probs", probs, "--out", "run.parquet")
+def test_every_form_of_input_gives_the_same_scores(folder, run, labels, probs):
+    result = run("score", "--labels", labels, "--pred-probs", probs, "--out", "run.parquet")
     assert result.exit_code == 0, result.output
     audit = labelaudit.load("run.parquet")
     expected = labelaudit.rank.get_label_quality_scores(*classification_data(200, 3), method="noise_posterior")
     np.testing.assert_allclose(audit.scores, expected)
 
 
-def test_the_run_has_ids_names_and_options(folder):
-    result = run(
-        *(
-            "--labels",
-            "labels.csv:name",
-            "--pred-probs",
-            "probs.npy",
-            "--ids",
-            "labels.csv:path",
-            "--class-names",
-            "names.txt",
-        ),
-        *("--method", "normalized_margin", "--adjust-pred-probs", "--task", "classification", "--out", "run.parquet"),
-    )
+def test_the_run_has_ids_names_and_options(folder, run):
+    files = ("--labels", "labels.csv:name", "--pred-probs", "probs.npy", "--ids", "labels.csv:path")
+    options = ("--class-names", "names.txt", "--method", "normalized_margin", "--adjust-pred-probs")
+    result = run("score", *files, *options, "--task", "classification", "--out", "run.parquet")
     assert result.exit_code == 0, result.output
     audit = labelaudit.load("run.parquet")
     assert audit.ids[7] == "7.png"
     assert audit.class_names == ("cat", "dog", "fox")
-    assert (audit.method, audit.parameters) == ("normalized_margin", {"adjust_pred_probs": True})
+    assert (audit.method, audit.parameters) == ("normalized_margin", {"adjust_pred_probs": True, "threshold": 0.5})
     assert f"{len(audit.issues)} of 200 labels look wrong" in result.output
     assert audit.issues["id"][0] in result.output
 
 
-@pytest.mark.parametrize("ending", ["csv", "json"])
-def test_scores_as_a_flat_table(folder, ending):
-    assert run("--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", f"scores.{ending}").exit_code == 0
-    table = pl.read_csv("scores.csv") if ending == "csv" else pl.read_json("scores.json")
-    assert table.columns == ["id", "score", "given", "suggested"]
+def test_a_higher_threshold_lists_fewer_labels(folder, run):
+    found = []
+    for threshold in (0.2, 0.8):
+        files = ("--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", "run.parquet")
+        assert run("score", *files, "--threshold", threshold).exit_code == 0
+        audit = labelaudit.load("run.parquet")
+        assert audit.parameters["threshold"] == threshold
+        assert audit.issues["p_wrong"].min() > threshold
+        found.append(set(audit.issues["issue"]))
+    assert found[1] < found[0]
+
+
+def test_the_run_knows_what_file_it_is_of(scored):
+    source = labelaudit.load("run.parquet").source
+    assert source.path == str(scored / "labels.csv")
+    assert source.part == "name"
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "jsonl"])
+def test_scores_as_a_flat_table(folder, run, ending):
+    assert (
+        run("score", "--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", f"scores.{ending}").exit_code == 0
+    )
+    read = {"csv": pl.read_csv, "json": pl.read_json, "jsonl": pl.read_ndjson}[ending]
+    table = read(f"scores.{ending}")
+    assert table.columns == ["id", "score", "p_wrong", "given", "suggested", "likeliest", "likeliest_p"]
     expected = labelaudit.rank.get_label_quality_scores(*classification_data(200, 3), method="noise_posterior")
     np.testing.assert_allclose(table["score"].to_numpy(), expected)
+    assert sorted(table["likeliest"][0].split(", ")) == ["0", "1", "2"]
+    assert not any(kind.is_nested() for kind in table.schema.values())
 
 
-def test_json_for_machines(folder):
-    result = run("--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", "run.parquet", "--json")
+def test_json_for_machines(folder, run):
+    result = run("score", "--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", "run.parquet", "--json")
     summary = json.loads(result.stdout)
     assert summary["items"] == 200
     assert summary["issues"] == len(labelaudit.load("run.parquet").issues)
-    assert summary["estimated_wrong"] == labelaudit.load("run.parquet").estimate.wrong
+    assert summary["estimate"]["wrong"] == labelaudit.load("run.parquet").estimate.wrong
     assert summary["out"] == "run.parquet"
 
 
@@ -132,7 +114,7 @@ def test_json_for_machines(folder):
         ("pickled.npy", "probs.npy", [], "pickled.npy: cannot be read as a NumPy array without pickled objects"),
         ("broken.csv:a", "probs.npy", [], "broken.csv: cannot be read as csv"),
         ("broken.parquet:a", "probs.npy", [], "broken.parquet: cannot be read as parquet"),
-        ("names.txt", "probs.npy", [], "names.txt: expected a .npy, .npz, .csv, .tsv or .parquet file"),
+        ("names.txt", "probs.npy", [], "names.txt: expected labels in an .npy or .npz file, a .csv file"),
         ("empty.csv:label", "probs.npy", [], "empty.csv:label: row 1 is empty"),
         ("labels.npy", "gap.csv", [], "gap.csv: row 1 has an empty cell"),
         ("labels.npy", "logits.npy", [], "pred_probs: expected probabilities in [0, 1], row 0 holds 5"),
@@ -143,12 +125,12 @@ def test_json_for_machines(folder):
             "labels.npy",
             "probs.npy",
             ["--out", "run.xlsx"],
-            "run.xlsx: expected a name that ends in .parquet, .csv or .json",
+            "run.xlsx: expected a name that ends in .parquet, .csv, .json or .jsonl",
         ),
         ("labels.npy", "probs.npy", ["--out", "no/run.parquet"], "the folder no does not exist"),
     ],
 )
-def test_bad_input_gets_one_sentence_and_exit_code_2(folder, labels, probs, more, message):
+def test_bad_input_gets_one_sentence_and_exit_code_2(folder, run, labels, probs, more, message):
     (folder / "broken.npy").write_bytes(b"\x93NUMPY")
     np.save("pickled.npy", np.array([object()]), allow_pickle=True)
     (folder / "broken.csv").write_text('a,b\n"1,2\n3,4,5,6\n')
@@ -158,7 +140,7 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(folder, labels, probs, more
     np.save("logits.npy", np.full((200, 3), 5.0))
     before = {path.name for path in folder.iterdir()}
     out = [] if "--out" in more else ["--out", "run.parquet"]
-    result = run("--labels", labels, "--pred-probs", probs, *out, *more)
+    result = run("score", "--labels", labels, "--pred-probs", probs, *out, *more)
     assert result.exit_code == 2
     assert result.stderr.startswith("error: ")
     assert message in result.stderr
@@ -166,45 +148,29 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(folder, labels, probs, more
     assert {path.name for path in folder.iterdir()} == before
 
 
-def test_debug_shows_the_exception(folder):
-    result = run("--labels", "none.npy", "--pred-probs", "probs.npy", "--out", "run.parquet", "--debug")
+def test_debug_shows_the_exception(folder, run):
+    result = run("score", "--labels", "none.npy", "--pred-probs", "probs.npy", "--out", "run.parquet", "--debug")
     assert isinstance(result.exception, labelaudit.InputError)
 
 
-def test_a_warning_is_one_line(folder):
+def test_a_warning_is_one_line(folder, run):
     np.save("half.npy", np.load("probs.npy") / 2)
     arguments = ("--labels", "labels.npy", "--pred-probs", "half.npy", "--out", "run.parquet")
-    result = run(*arguments, "--adjust-pred-probs", "--method", "self_confidence")
+    result = run("score", *arguments, "--adjust-pred-probs", "--method", "self_confidence")
     assert result.exit_code == 0
     assert "warning: pred_probs: the probabilities of row 0 do not sum to 1" in result.stderr
 
 
-def test_as_a_program():
-    done = subprocess.run([sys.executable, "-m", "labelaudit", "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == labelaudit.__version__
-
-
-def test_the_demo(tmp_path):
-    result = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "demo")])
-    assert result.exit_code == 0, result.output
-    audit = labelaudit.load(tmp_path / "demo" / "run.parquet")
-    assert len(audit.scores) == 1797
-    assert 5 <= len(audit.issues) <= 60
-    assert "labels look wrong" in result.output
-    assert "█" in result.output
-    assert pl.read_csv(tmp_path / "demo" / "issues.csv").height == len(audit.issues)
-
-
-def test_regression_from_files(folder):
+def test_regression_from_files(folder, run):
     given, predicted = np.arange(40.0), np.arange(40.0) + np.where(np.arange(40) % 2, 0.5, -0.5)
     given[7] = 700
     pl.DataFrame({"price": given, "model": predicted, "house": [f"h{i}" for i in range(40)]}).write_csv("prices.csv")
     np.save("predicted.npy", predicted)
     for predictions in ("prices.csv:model", "predicted.npy"):
         files = ("--labels", "prices.csv:price", "--predictions", predictions, "--ids", "prices.csv:house")
-        result = run("--task", "regression", *files, "--out", "run.parquet")
+        result = run("score", "--task", "regression", *files, "--out", "run.parquet")
         assert result.exit_code == 0, result.output
-        assert "1 of 40 labels look wrong (2.5%)" in result.output
+        assert "1 of 40 values looks wrong (2.5 %)" in result.output
         issue = labelaudit.load("run.parquet").issues.row(0, named=True)
         assert (issue["id"], issue["given"], issue["suggested"]) == ("h7", 700.0, 7.5)
 
@@ -218,14 +184,14 @@ def test_regression_from_files(folder):
         (("--task", "regression", "--method", "margin"), "method: expected one of outre, residual, scaled_residual"),
     ],
 )
-def test_options_that_do_not_fit_the_task(folder, options, message):
-    result = run("--labels", "labels.npy", "--predictions", "labels.npy", "--out", "run.parquet", *options)
+def test_options_that_do_not_fit_the_task(folder, run, options, message):
+    result = run("score", "--labels", "labels.npy", "--predictions", "labels.npy", "--out", "run.parquet", *options)
     assert result.exit_code == 2
     assert message in result.output
     assert not (folder / "run.parquet").exists()
 
 
-def test_multilabel_from_files(folder):
+def test_multilabel_from_files(folder, run):
     labels, pred_probs = multilabel_data(60, 3)
     np.save("matrix.npy", labels)
     np.save("tags.npy", pred_probs)
@@ -239,15 +205,16 @@ def test_multilabel_from_files(folder):
     expected = labelaudit.audit("multilabel_classification", labels, pred_probs)
     for given in ("matrix.npy", "tags.jsonl", "objects.jsonl:tags", "tags.parquet:tags", "tags.csv:has_*"):
         files = ("--labels", given, "--pred-probs", "tags.npy", "--class-names", "cat,dog,fox", "--out", "run.parquet")
-        result = run("--task", "multilabel_classification", *files)
+        result = run("score", "--task", "multilabel_classification", *files)
         assert result.exit_code == 0, result.output
         found = labelaudit.load("run.parquet")
         np.testing.assert_array_equal(found.scores, expected.scores)
         assert found.issues["class"].to_list() == [NAMES[k] for k in expected.issues["class"]]
 
 
-def test_a_column_of_words_is_no_column_of_lists(folder):
+def test_a_column_of_words_is_no_column_of_lists(folder, run):
     result = run(
+        "score",
         "--task",
         "multilabel_classification",
         "--labels",
@@ -261,7 +228,7 @@ def test_a_column_of_words_is_no_column_of_lists(folder):
     assert "labels.csv:name: expected a column with a list of classes in each row" in result.output
 
 
-def test_tokens_from_files(folder):
+def test_tokens_from_files(folder, run):
     names = ["O", "B-PER", "I-PER"]
     labels, pred_probs = classification_data(60, 3)
     sentences = np.split(labels, [10, 30, 31])
@@ -282,7 +249,7 @@ def test_tokens_from_files(folder):
             "--out",
             "run.parquet",
         )
-        result = run("--task", "token_classification", *files)
+        result = run("score", "--task", "token_classification", *files)
         assert result.exit_code == 0, result.output
         found = labelaudit.load("run.parquet")
         np.testing.assert_allclose(found.scores, expected.scores)
@@ -291,7 +258,7 @@ def test_tokens_from_files(folder):
         assert ("text" in found.issues.columns) == given.endswith("conll")
 
 
-def test_boxes_from_coco_files_and_back(folder):
+def test_boxes_from_coco_files(folder, run):
     boxes = [[10, 10, 40, 30], [100, 50, 60, 60]]
     records = [
         {"id": 10 * i + j, "image_id": i, "category_id": 7 + j, "bbox": box, "note": "kept"}
@@ -308,22 +275,14 @@ def test_boxes_from_coco_files_and_back(folder):
     document = {"images": images, "categories": categories, "annotations": records, "info": {"year": 2026}}
     (folder / "instances.json").write_text(json.dumps(document))
     files = ("--labels", "instances.json", "--predictions", "detections.json", "--out", "run.parquet")
-    result = run("--task", "object_detection", *files)
+    result = run("score", "--task", "object_detection", *files)
     assert result.exit_code == 0, result.output
     audit = labelaudit.load("run.parquet")
     found = audit.issues.select("id", "kind", "suggested").rows()
     assert sorted(found) == sorted([("4.jpg", "overlooked", "cat"), (f"{wrong}.jpg", "swapped", "dog")])
-    annotations = read_annotations("instances.json")
-    write_annotations("corrected.json", annotations, changes_of(audit.issues, annotations))
-    corrected = json.loads((folder / "corrected.json").read_text())
-    assert corrected["info"] == {"year": 2026}
-    assert corrected["annotations"][20] == records[20] | {"category_id": 8}
-    assert len(corrected["annotations"]) == 60
-    added = corrected["annotations"][-1]
-    assert (added["image_id"], added["category_id"], added["bbox"]) == (4, 7, [10, 10, 40, 30])
 
 
-def test_masks_from_files(folder):
+def test_masks_from_files(folder, run):
     truth = np.zeros((6, 32, 32), np.uint8)
     truth[:, 8:24, 8:24] = 1
     given = truth.copy()
@@ -335,9 +294,9 @@ def test_masks_from_files(folder):
     yes = np.where(truth, 0.9, 0.1)
     np.save("probs4.npy", np.stack([1 - yes, yes], axis=1).astype(np.float32))
     files = ("--labels", "masks", "--predictions", "probs4.npy", "--ignore-index", "255", "--out", "run.parquet")
-    result = run("--task", "segmentation", "--class-names", "back,cell", *files)
+    result = run("score", "--task", "segmentation", "--class-names", "back,cell", *files)
     assert result.exit_code == 0, result.output
-    assert "1 wrong-looking region in 6 images, 1.1% of the pixels" in result.output
+    assert "1 region in 1 of 6 images looks wrong: 64 of 5,952 pixels (1.1 %)" in result.output
     issue = labelaudit.load("run.parquet").issues.row(0, named=True)
     assert (issue["id"], issue["given"], issue["suggested"], issue["area"]) == ("2.png", "back", "cell", 64)
     assert issue["bbox"] == [10, 10, 18, 18]
