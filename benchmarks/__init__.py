@@ -1,1 +1,1 @@
-"""One file a question; ``make bench`` asks them all. Figures are ratios measured in one run."""
+"""What is measured: a file a question in ``questions``, and in ``helpers`` what they share. ``make bench`` asks them all."""

@@ -1,4 +1,4 @@
-"""Ask every question, or those whose names are given: ``python -m benchmarks classification_speed``."""
+"""Ask every question of the folder, or those whose names are given: ``python -m benchmarks classification_speed``."""
 
 import importlib
 import os
@@ -7,37 +7,25 @@ import sys
 import time
 from pathlib import Path
 
-QUESTIONS = [
-    "imports",
-    "classification_speed",
-    "find_issues_speed",
-    "classification_quality",
-    "noise_study",
-    "multilabel_speed",
-    "multilabel_quality",
-    "token_speed",
-    "regression_speed",
-    "regression_quality",
-    "object_detection_speed",
-    "object_detection_quality",
-    "segmentation_speed",
-    "segmentation_quality",
-]
+# before the questions, whose imports are work: it notes how busy the machine was until now
+from benchmarks.helpers import machine
+
+QUESTIONS = sorted(path.stem for path in (Path(__file__).parent / "questions").glob("[!_]*.py"))
 
 
 def main() -> None:
-    processor = next(
-        (line for line in Path("/proc/cpuinfo").read_text("ascii").splitlines() if "model name" in line), ": ?"
-    )
-    print(
-        f"{processor.split(':')[1].strip()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}\n"
-    )
-    failed = False
+    unknown = sorted(set(sys.argv[1:]) - set(QUESTIONS))
+    if unknown:
+        sys.exit(f"{', '.join(unknown)}: no such question; there are {', '.join(QUESTIONS)}")
+    print(f"{machine.PROCESSOR}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}\n")
+    missed = []
     for name in sys.argv[1:] or QUESTIONS:
         start = time.perf_counter()
-        failed |= not importlib.import_module(f"benchmarks.{name}").main()
+        if not importlib.import_module(f"benchmarks.questions.{name}").main():
+            missed.append(name)
         print(f"({name}: {time.perf_counter() - start:.0f} s)\n", flush=True)
-    sys.exit(1 if failed else 0)
+    if missed:
+        sys.exit(f"✗ bars missed in {', '.join(missed)}")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
 """Do low scores find real label errors? On the reviewed rows of CIFAR-10 and MNIST (Northcutt et al. 2021)."""
 
 import json
-from pathlib import Path
 
 import cleanlab.filter
 import cleanlab.rank as oracle
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from benchmarks.measure import show
+from benchmarks.helpers.shared_data import SHARED
+from benchmarks.helpers.table import show
 from labelaudit import filter, rank
 
-FOLDER = Path(__file__).parents[2] / "shared" / "data" / "label_errors"
+FOLDER = SHARED / "label_errors"
 METHODS = ["self_confidence", "normalized_margin", "confidence_weighted_entropy"]
 
 

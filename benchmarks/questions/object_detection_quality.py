@@ -1,20 +1,18 @@
 """Do low scores find wrong boxes? On re-annotated blood cells, and on scenes with planted errors of each kind."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 from cleanlab.object_detection import rank as oracle
 from scipy.stats import spearmanr
 
-from benchmarks.measure import Bar, show
-from benchmarks.object_detection_speed import lists
-from benchmarks.scenes import Detector, Planted, make
-from labelaudit._checks.ragged import offsets_of
-from labelaudit._kernels import box_kernels
+from benchmarks.helpers.boxes import iou, lists, starts_of
+from benchmarks.helpers.scenes import Detector, Planted, make
+from benchmarks.helpers.shared_data import SHARED
+from benchmarks.helpers.table import Bar, show
 from labelaudit.object_detection import Boxes, Detections, rank
 
-FOLDER = Path(__file__).parents[2] / "shared" / "data" / "bccd"
+FOLDER = SHARED / "bccd"
 DETECTORS = {
     "sharp": Detector(skill=3.5, jitter=0.04, false_alarms=3),
     "plain": Detector(),
@@ -117,7 +115,7 @@ def load() -> tuple[Boxes, Detections, Boxes]:
         boxes[:, 2:] += boxes[:, :2]
         classes = np.array([record["category_id"] - 1 for record in records])
         scores = np.array([record.get("score", 1.0) for record in records])
-        return boxes[order], classes[order], scores[order], offsets_of(np.bincount(image, minlength=len(row)))
+        return boxes[order], classes[order], scores[order], starts_of(np.bincount(image, minlength=len(row)))
 
     (a, b, _, c), (d, e, _, f) = flat(given["annotations"]), flat(better["annotations"])
     return Boxes(a, b, c), Detections(*flat(found)), Boxes(d, e, f)
@@ -125,14 +123,8 @@ def load() -> tuple[Boxes, Detections, Boxes]:
 
 def overlaps(a: Boxes, b: Boxes) -> list[np.ndarray]:
     """The IoU of each box of a with each of b, a matrix an image."""
-    pairs = box_kernels().iou(a.boxes, a.starts, b.boxes, b.starts)
-    sizes = a.counts * b.counts
-    return [
-        part.reshape(shape)
-        for part, shape in zip(
-            np.split(pairs, np.cumsum(sizes)[:-1]), zip(a.counts, b.counts, strict=True), strict=True
-        )
-    ]
+    ours, others = (np.split(boxes.boxes, boxes.starts[1:-1]) for boxes in (a, b))
+    return [iou(*pair) for pair in zip(ours, others, strict=True)]
 
 
 def greatest(a: Boxes, b: Boxes, allowed: np.ndarray | None = None) -> np.ndarray:
@@ -148,14 +140,14 @@ def greatest(a: Boxes, b: Boxes, allowed: np.ndarray | None = None) -> np.ndarra
 
 def partners(a: Boxes, b: Boxes) -> tuple[np.ndarray, np.ndarray]:
     """For each box of a its own of b, one to one by IoU from 0.5 on, or -1; and their IoU."""
-    partner, iou = np.full(len(a.boxes), -1), np.zeros(len(a.boxes))
+    partner, overlap = np.full(len(a.boxes), -1), np.zeros(len(a.boxes))
     for i, matrix in enumerate(overlaps(a, b)):
         left = matrix.copy()
         while left.size and left.max() >= 0.5:
             x, y = np.unravel_index(left.argmax(), left.shape)
-            partner[a.starts[i] + x], iou[a.starts[i] + x] = b.starts[i] + y, left[x, y]
+            partner[a.starts[i] + x], overlap[a.starts[i] + x] = b.starts[i] + y, left[x, y]
             left[x], left[:, y] = -1, -1
-    return partner, iou
+    return partner, overlap
 
 
 def blood_cells() -> bool:
@@ -163,8 +155,8 @@ def blood_cells() -> bool:
     missed = greatest(given, better) < 0.5
     free = greatest(given, found) < 0.5
     shows = (greatest(better, found, missed) >= 0.5) & free
-    partner, iou = partners(given, better)
-    badly = (partner >= 0) & (iou < 0.7)
+    partner, overlap = partners(given, better)
+    badly = (partner >= 0) & (overlap < 0.7)
     wrong = badly | (partner < 0) | ((partner >= 0) & (better.classes[partner] != given.classes))
     count = np.bincount(given.images[wrong], minlength=len(given)) + np.bincount(
         better.images[missed], minlength=len(given)

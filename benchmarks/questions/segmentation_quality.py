@@ -9,10 +9,10 @@ import numpy as np
 from cleanlab.segmentation import filter as oracle
 from scipy.ndimage import label
 
-from benchmarks import segmentation_holdout, segmentation_scenes
-from benchmarks.measure import show
-from labelaudit.segmentation import judge
-from labelaudit.segmentation._runs import places_of
+import labelaudit
+from benchmarks.helpers import segmentation_holdout, segmentation_scenes
+from benchmarks.helpers.table import show
+from labelaudit.instance_segmentation.rank import mask_iou
 
 _DRAWS, _IMAGES, _FIRST = 3, 80, 100
 
@@ -20,14 +20,16 @@ _DRAWS, _IMAGES, _FIRST = 3, 80, 100
 def of_audit(width: int, data: tuple[np.ndarray, ...]) -> tuple[float, int]:
     """Share of errors among the first regions, and how many regions there are. An error: most of it is wrong."""
     labels, probs, wrong = data
-    issues = judge.judge(labels, probs, boundary_width=width).issues
-    first = issues.head(_FIRST)
-    down_the_columns = wrong.swapaxes(1, 2).reshape(len(wrong), -1)
-    right = [
-        down_the_columns[row][places_of(rle, wrong[0].size)].mean() > 0.5
-        for row, rle in first.select("row", "rle").rows()
-    ]
+    issues = labelaudit.audit("segmentation", labels, probs, boundary_width=width).issues
+    first = issues.head(_FIRST).select("row", "area", "rle").rows()
+    right = [_inside(rle, area, wrong[row]) > area / 2 for row, area, rle in first]
     return float(np.mean(right)), len(issues)
+
+
+def _inside(rle: str, area: int, wrong: np.ndarray) -> int:
+    """Return how many pixels of a region are wrong, from what it and the wrong ones have in common."""
+    iou = mask_iou([{"size": list(wrong.shape), "counts": rle}], [wrong])[0, 0]
+    return round(iou * (area + wrong.sum()) / (1 + iou))
 
 
 def of_cleanlab(data: tuple[np.ndarray, ...]) -> tuple[float, int]:
@@ -64,7 +66,3 @@ def main() -> bool:
         compared("Hold-out: textures, trained networks", segmentation_holdout.scenes),
     ]
     return all(held)
-
-
-if __name__ == "__main__":
-    main()

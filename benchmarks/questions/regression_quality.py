@@ -12,10 +12,11 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import KFold, cross_val_predict
 
 import labelaudit
-from benchmarks.measure import show
+from benchmarks.helpers.shared_data import SHARED
+from benchmarks.helpers.table import show
 from labelaudit.regression import rank
 
-AIR = Path(__file__).parents[2] / "shared" / "data" / "airquality_co.npz"
+AIR = SHARED / "airquality_co.npz"
 RATE = 0.08
 SEEDS = 5
 
@@ -91,7 +92,7 @@ def draw(folder: Path) -> None:
     """Given against predicted values of the diabetes data with swapped units, coloured by score."""
     from matplotlib import pyplot as plt
 
-    from benchmarks.pictures import save
+    from benchmarks.helpers.pictures import save
 
     features, labels, wrong = planted(units, 0)
     model, folds = RidgeCV(np.logspace(-3, 3, 13)), KFold(10, shuffle=True, random_state=0)

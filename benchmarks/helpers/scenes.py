@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit._checks.ragged import offsets_of
+from benchmarks.helpers.boxes import starts_of
 from labelaudit.object_detection import Boxes, Detections
 
 WIDTH, HEIGHT = 1920.0, 1280.0
@@ -71,9 +71,9 @@ def make(
         counts[0].append(len(rows["gb"]) - start)
         counts[1].append(len(found[0]))
         wrong.append((fates != "").sum())
-    labels = Boxes(np.array(rows["gb"]) * scale, np.array(rows["gc"], np.int64), offsets_of(counts[0]))
+    labels = Boxes(np.array(rows["gb"]) * scale, np.array(rows["gc"], np.int64), starts_of(counts[0]))
     predictions = Detections(
-        np.array(rows["pb"]) * scale, np.array(rows["pc"], np.int64), np.array(rows["pf"]), offsets_of(counts[1])
+        np.array(rows["pb"]) * scale, np.array(rows["pc"], np.int64), np.array(rows["pf"]), starts_of(counts[1])
     )
     return Planted(
         labels, predictions, np.array(rows["pd"]), np.array(rows["gk"]), np.array(rows["go"]), np.array(wrong), missed

@@ -1,6 +1,6 @@
 """Which filter finds planted label errors, and who knows how many there are? Real models, cross-validated on noisy labels.
 
-``python -m benchmarks.noise_study docs/pictures`` also draws the two pictures of docs/noise-posterior.md.
+``python -m benchmarks.questions.noise_study docs/pictures`` also draws the two pictures of docs/noise-posterior.md.
 """
 
 import sys
@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import labelaudit
-from benchmarks.measure import Bar, show
+from benchmarks.helpers.table import Bar, show
 from labelaudit.classification import filter, rank
 
 RATES = (0.02, 0.05, 0.1, 0.2, 0.4)
@@ -185,7 +185,7 @@ def draw(study: list[Any], folder: Path) -> None:
     """Two pictures: F1 by filter and rate, and the estimated against the true share of errors."""
     from matplotlib import pyplot as plt
 
-    from benchmarks.pictures import save
+    from benchmarks.helpers.pictures import save
 
     shown = {("cleanlab", "prune_by_noise_rate"): ("cleanlab's default", "#9aa0a6"), ("cleanlab", "predicted_neq_given"): ("argmax ≠ label", "#d8a24a"), ("ours", "noise_posterior"): ("noise posterior", "#1f6feb")}  # fmt: skip
     figure, panels = plt.subplots(1, 3, figsize=(10, 3.4), sharey=True, layout="constrained")

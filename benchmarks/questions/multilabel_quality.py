@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.multiclass import OneVsRestClassifier
 
-from benchmarks.measure import show
+from benchmarks.helpers.table import show
 from labelaudit.multilabel_classification import filter, rank
 
 RATES = (0.02, 0.05, 0.1)

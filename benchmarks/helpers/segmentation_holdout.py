@@ -1,6 +1,6 @@
 """Textured images of fields and polygons, annotated with faults, and a network that learned from the other images.
 
-It has nothing in common with benchmarks/segmentation_scenes.py, on whose images the score of regions was chosen.
+It has nothing in common with segmentation_scenes.py, on whose images the score of regions was chosen.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Clocks, tables, and the data that questions are asked of."""
