@@ -14,19 +14,21 @@ from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from labelaudit.cli import app
-from laws.scorers import classification_data
+import labelaudit
+from labelaudit.cli.app import app
+from laws.data import classification_data
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
+REFERENCE = sorted((ROOT / "docs" / "reference").glob("*.md"))
+TEXT = "\n".join(page.read_text("utf-8") for page in [*PAGES, *REFERENCE])
 PUBLIC = ["labelaudit", "labelaudit.rank", "labelaudit.filter", "labelaudit.count", "labelaudit.dataset"]
 PUBLIC += ["labelaudit.regression.rank"]
 PUBLIC += [f"labelaudit.multilabel_classification.{name}" for name in ("rank", "filter", "dataset", "scorer")]
 PUBLIC += [f"labelaudit.token_classification.{name}" for name in ("rank", "filter", "summary")]
 PUBLIC += [f"labelaudit.object_detection.{name}" for name in ("rank", "filter", "summary")]
 PUBLIC += ["labelaudit.instance_segmentation.rank"]
-PUBLIC += [f"labelaudit.segmentation.{name}" for name in ("rank", "filter", "summary", "correct")]
+PUBLIC += [f"labelaudit.segmentation.{name}" for name in ("rank", "filter", "summary")]
 
 
 def _blocks(page, language):
@@ -65,6 +67,9 @@ def files(tmp_path, monkeypatch):
         Image.fromarray((np.arange(64).reshape(8, 8) % 2).astype(np.uint8)).save(tmp_path / "masks" / f"{i}.png")
     np.save("mask_probs.npy", np.full((3, 2, 8, 8), 0.5))
     np.save("predicted.npy", labels * 1e5 + 1)
+    score = "score --labels labels.csv:label --pred-probs probs.csv:prob_* --ids labels.csv:path --out run.parquet"
+    assert CliRunner().invoke(app, score.split()).exit_code == 0
+    (tmp_path / "decisions.jsonl").write_text(labelaudit.Decision("0.png", "fix", "fox").to_json() + "\n", "utf-8")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if _blocks(page, "python")], ids=lambda page: page.name)
@@ -89,6 +94,19 @@ def test_commands_run(command, files):
 def test_there_are_blocks_to_run():
     assert sum(len(_blocks(page, "python")) for page in PAGES) >= 5
     assert len(COMMANDS) >= 3
+
+
+def test_the_reference_names_every_public_module_and_nothing_that_is_not_there():
+    named = [name for page in REFERENCE for name in re.findall(r"^::: (\S+)$", page.read_text("utf-8"), re.MULTILINE)]
+    for name in named:
+        home, _, last = name.rpartition(".")
+        assert not any(part.startswith("_") for part in name.split("."))
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            assert hasattr(importlib.import_module(home), last), name
+    homes = {"labelaudit", "labelaudit.rank", "labelaudit.filter", "labelaudit.count", "labelaudit.dataset"}
+    assert set(PUBLIC) - homes <= set(named)  # the old addresses are named where they lead
 
 
 def test_every_relative_link_leads_somewhere():
