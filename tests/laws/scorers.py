@@ -1,57 +1,307 @@
-"""Every scoring function with a generator of valid input: the table that the laws run over."""
+"""Every scoring function of every task by every method: a half of the table that the laws run over."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import numpy as np
 
-from labelaudit.classification import rank
+from labelaudit.classification import rank as classification
+from labelaudit.instance_segmentation import rank as instance_segmentation
+from labelaudit.multilabel_classification import rank as multilabel
+from labelaudit.multilabel_classification import scorer
+from labelaudit.object_detection import rank as object_detection
+from labelaudit.regression import rank as regression
+from labelaudit.segmentation import rank as segmentation
+from labelaudit.token_classification import rank as tokens
+from laws.data import CLASSIFICATION, ENTITIES, FLAT_TOKENS, IGNORED, MULTILABEL, NESTED_TOKENS, NUMBERS, likeliest
+from laws.pictures import BOXES, MASKS, MEANS_OF_NUMBERS, PIXEL_LISTS, PIXELS, VOID
+from laws.table import Arguments, Column, Data, Scorer, mapped
 
 
-@dataclass(frozen=True)
-class Scorer:
-    name: str
-    score: Callable[[Any, Any], Any]  # (labels, pred_probs) → scores
+def always_double(_: np.dtype[Any]) -> np.dtype[Any]:
+    return np.dtype(np.float64)
 
-    def __str__(self) -> str:
-        return self.name
+
+ADJUSTABLE = ("self_confidence", "normalized_margin")
+
+
+def _rtol(method: str) -> float:
+    # it is fitted to the whole data set
+    return 1e-9 if method == "noise_posterior" else 1e-12
 
 
 def _classification() -> list[Scorer]:
-    scorers = []
-    for method in ("self_confidence", "normalized_margin", "confidence_weighted_entropy", "noise_posterior"):
-        for adjust in (False, True):
-            if adjust and method in ("confidence_weighted_entropy", "noise_posterior"):
-                continue
+    scores = classification.get_label_quality_scores
+    rows = [
+        Scorer(f"classification: {method}", scores, CLASSIFICATION, {"method": method}, rtol=_rtol(method))
+        for method in classification.METHODS
+    ]
+    rows += [
+        Scorer(
+            f"classification: adjusted {method}",
+            scores,
+            CLASSIFICATION,
+            {"method": method, "adjust_pred_probs": True},
+        )
+        for method in ADJUSTABLE
+    ]
+    rows += [
+        Scorer(f"classification: {function.__name__}", function, CLASSIFICATION)
+        for function in (
+            classification.get_self_confidence_for_each_label,
+            classification.get_normalized_margin_for_each_label,
+            classification.get_confidence_weighted_entropy_for_each_label,
+        )
+    ]
+    return rows
 
-            def score(labels: Any, pred_probs: Any, method: Any = method, adjust: bool = adjust) -> Any:
-                return rank.get_label_quality_scores(labels, pred_probs, method=method, adjust_pred_probs=adjust)
 
-            scorers.append(Scorer(f"{'adjusted ' * adjust}{method}", score))
-    for weighting in ("uniform", "accuracy", "log_loss_search"):
+def _ensemble(labels: Any, pred_probs: Any, **options: Any) -> Any:
+    """Of a model, and one that is sure of what the other holds for likeliest."""
+    sure = likeliest(1)
+    second = (lambda: map(sure, pred_probs())) if callable(pred_probs) else sure(pred_probs)
+    return classification.get_label_quality_ensemble_scores(labels, [pred_probs, second], **options)
 
-        def ensemble(labels: Any, pred_probs: Any, weighting: Any = weighting) -> Any:
-            flatter = (pred_probs + 1 / pred_probs.shape[1]) / 2
-            return rank.get_label_quality_ensemble_scores(
-                labels, [pred_probs, flatter.astype(pred_probs.dtype)], weight_ensemble_members_by=weighting
+
+def _ensembles() -> list[Scorer]:
+    function = classification.get_label_quality_ensemble_scores
+    options: dict[str, dict[str, Any]] = {
+        weighting: {"weight_ensemble_members_by": weighting} for weighting in get_args(classification.Weighting)
+    }
+    options["custom"]["custom_weights"] = [1, 2]
+    options["accuracy, noise_posterior"] = {"method": "noise_posterior"}
+    options["accuracy, adjusted normalized_margin"] = {"method": "normalized_margin", "adjust_pred_probs": True}
+    return [
+        # a weight is a mean over all rows
+        Scorer(f"classification: ensemble by {name}", function, CLASSIFICATION, how, _ensemble, rtol=1e-9)
+        for name, how in options.items()
+    ]
+
+
+CLASSIFICATION_OF_ONE_MODEL = _classification()
+CLASSIFICATION_SCORERS = [*CLASSIFICATION_OF_ONE_MODEL, *_ensembles()]
+
+
+def _all_known(n: int, k: int, seed: int) -> Arguments:
+    given = MULTILABEL.make(n, k, seed)
+    return given | {"labels": np.abs(given["labels"])}
+
+
+# for NumPy's functions, which do not leave out what is not known
+KNOWN_MULTILABEL = replace(MULTILABEL, make=_all_known)
+
+POOLS: dict[str, tuple[Data, Any]] = {
+    "default": (MULTILABEL, None),
+    "moving average": (MULTILABEL, {"method": "exponential_moving_average"}),
+    "softmin": (MULTILABEL, {"method": "softmin"}),
+    "np.min": (KNOWN_MULTILABEL, {"method": np.min}),
+}
+
+
+def _multilabel() -> list[Scorer]:
+    rows = []
+    methods = [(method, False) for method in multilabel.METHODS] + [(method, True) for method in ADJUSTABLE]
+    for method, adjust in methods:
+        name = f"multilabel: {'adjusted ' * adjust}{method}"
+        how = {"method": method, "adjust_pred_probs": adjust}
+        rows += [
+            Scorer(f"{name}, {pool}", multilabel.get_label_quality_scores, data, how | {"aggregator_kwargs": options})
+            for pool, (data, options) in POOLS.items()
+        ]
+        rows.append(
+            Scorer(
+                f"{name} of each class",
+                multilabel.get_label_quality_scores_per_class,
+                MULTILABEL,
+                how,
+                renamed=lambda column, order: column[:, order],
+                unlabelled=lambda given: given["labels"] == -1,
             )
+        )
+    for base in scorer.ClassLabelScorer:
+        for aggregator in (scorer.Aggregator("softmin", temperature=0.2), scorer.Aggregator(np.min)):
+            options = {"method": scorer.MultilabelScorer(base, aggregator)}
+            name = f"multilabel: scorer of {base.value}, {aggregator.pool.name}"
+            rows.append(Scorer(name, scorer.get_label_quality_scores, KNOWN_MULTILABEL, options))
+    return rows
 
-        scorers.append(Scorer(f"ensemble by {weighting}", ensemble))
-    return scorers
+
+def _sentences(found: Any, _: Arguments) -> Column:
+    return found[0]
 
 
-CLASSIFICATION = _classification()
-SINGLE_MODEL = [scorer for scorer in CLASSIFICATION if not scorer.name.startswith("ensemble")]
+def _nested_tokens(found: Any, _: Arguments) -> Column:
+    return found[1]
 
 
-def classification_data(n: int, k: int, seed: int = 0, dtype: Any = np.float64) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and probabilities of a model that is right four times in five."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, k, n)
-    pred_probs = rng.dirichlet(np.full(k, 0.5), n) + 1e-3
-    believed = np.where(rng.random(n) < 0.8, labels, rng.integers(0, k, n))
-    pred_probs[np.arange(n), believed] += 1
-    return labels, (pred_probs / pred_probs.sum(axis=1, keepdims=True)).astype(dtype)
+def _flat_tokens(found: Any, given: Arguments) -> Column:
+    return np.split(found[1], np.cumsum(given["lengths"])[:-1]) if len(given["lengths"]) else []
+
+
+_NO_ARRAY: Any = {"type of none": "no array is left of what is split by item"}
+
+
+def _tokens() -> list[Scorer]:
+    function = tokens.get_label_quality_scores
+    rows = []
+    for method in classification.METHODS:
+        how = {"token_score_method": method}
+        rows += [
+            Scorer(
+                f"tokens: {method}, nested",
+                function,
+                NESTED_TOKENS,
+                how,
+                rtol=_rtol(method),
+                column=_nested_tokens,
+                unlabelled=lambda given: [labels == IGNORED for labels in given["labels"]],
+            ),
+            Scorer(
+                f"tokens: {method}, flat",
+                function,
+                FLAT_TOKENS,
+                how,
+                rtol=_rtol(method),
+                column=_flat_tokens,
+                unlabelled=lambda given: _flat_tokens((None, given["labels"] == IGNORED), given),
+                exempt=_NO_ARRAY,
+            ),
+        ]
+        for pool in ("min", "softmin"):
+            options = how | {"sentence_score_method": pool}
+            rows += [
+                Scorer(
+                    f"sentences: {pool} of {method}, {form}",
+                    function,
+                    data,
+                    options,
+                    column=_sentences,
+                    rtol=_rtol(method),
+                )
+                for form, data in (("nested", NESTED_TOKENS), ("flat", FLAT_TOKENS))
+            ]
+    return [*rows, Scorer("entities", tokens.entity_scores, ENTITIES, column=_entities, exempt=_NO_ARRAY)]
+
+
+def _entities(found: Any, given: Arguments) -> Column:
+    """The scores of the entities of each sentence, in their order."""
+    found = found.sort("sentence", "start")
+    counts = np.bincount(found["sentence"], minlength=len(given["lengths"]))
+    return np.split(found["score"].to_numpy(), np.cumsum(counts)[:-1]) if counts.size else []
+
+
+def _regression() -> list[Scorer]:
+    few: Any = "compares every item with half of the others: needs two or more"
+    whole = "compares every item with half of the others: needs all of them in memory"
+    # up to 2,000 items every pair is looked at; above, a tree gives scores that are right to 1e-5
+    distances = replace(
+        NUMBERS, large_size=(5000, 1), exempt=NUMBERS.exempt | {"none": few, "type of none": few, "one": few}
+    )
+    distances = replace(distances, exempt=distances.exempt | {"chunks": whole})
+    return [
+        Scorer(
+            f"regression: {method}",
+            regression.get_label_quality_scores,
+            distances if method == "outre" else NUMBERS,
+            {"method": method},
+            atol=2e-5 if method == "outre" else 0.0,
+        )
+        for method in regression.METHODS
+    ]
+
+
+def _kind(kind: str) -> Callable[[Any, Arguments], Column]:
+    return lambda found, _: found[kind]
+
+
+def _none_missing(given: Arguments) -> Column:
+    return [np.zeros(len(one["labels"]), bool) for one in given["labels"]]
+
+
+KINDS = ("overlooked", "badloc", "swap", "duplicate")
+_SAYS_NOTHING: Any = {"finite": "a predicted object that is annotated, or not believed, has no score"}
+
+
+def _objects() -> list[Scorer]:
+    rows = [
+        Scorer(
+            f"boxes: images by {method}",
+            object_detection.get_label_quality_scores,
+            BOXES,
+            {"method": method},
+            returns=always_double,
+            chains=KINDS[:3] if method == "objectlab" else None,
+            rtol=1e-9,
+        )
+        for method in object_detection.METHODS
+    ]
+    rows.append(
+        Scorer(
+            "masks: images",
+            instance_segmentation.get_label_quality_scores,
+            MASKS,
+            returns=always_double,
+            rtol=1e-9,
+        )
+    )
+    for kind in KINDS:
+        shared: dict[str, Any] = {"returns": always_double, "chains": (kind,), "rtol": 1e-9}
+        shared |= {"exempt": _SAYS_NOTHING} if kind == "overlooked" else {"unlabelled": _none_missing}
+        boxes, masks = object_detection.compute_calibrated_box_scores, instance_segmentation.compute_object_scores
+        rows += [
+            Scorer(f"boxes: calibrated {kind}", boxes, BOXES, column=_kind(kind), **shared),
+            Scorer(f"masks: {kind}", masks, MASKS, column=_kind(kind), **shared),
+        ]
+        if kind in _OBJECTLAB:
+            rows.append(Scorer(f"boxes: {kind} by objectlab", _OBJECTLAB[kind], BOXES, **shared))
+    return rows
+
+
+_OBJECTLAB = {
+    "overlooked": object_detection.compute_overlooked_box_scores,
+    "badloc": object_detection.compute_badloc_box_scores,
+    "swap": object_detection.compute_swap_box_scores,
+}
+
+
+def _pixels() -> list[Scorer]:
+    void = {"ignore_index": VOID}
+    options: list[dict[str, Any]] = [
+        {"method": "softmin"},
+        {"method": "softmin", "temperature": 0.5, "boundary_width": 1},
+        {"method": "num_pixel_issues"},
+        {"method": "num_pixel_issues", "downsample": 2},
+    ]
+    assert {one["method"] for one in options} == set(segmentation.METHODS)
+    function, rows = segmentation.get_label_quality_scores, []
+    for form, data in (("", PIXELS), (" in lists", PIXEL_LISTS)):
+        rows += [
+            Scorer(
+                f"segmentation: images{form} by {', '.join(map(str, one.values()))}",
+                function,
+                data,
+                one | void,
+                column=lambda found, _: found[0],
+                returns=always_double,
+                exempt=MEANS_OF_NUMBERS if "downsample" in one else {},
+            )
+            for one in options
+        ]
+        rows.append(
+            Scorer(
+                f"segmentation: pixels{form}",
+                function,
+                data,
+                void,
+                column=lambda found, _: found[1],
+                unlabelled=lambda given: mapped(lambda labels: labels == VOID, given["labels"]),
+                returns=lambda given: given,
+            )
+        )
+    return rows
+
+
+SCORERS = [*CLASSIFICATION_SCORERS, *_multilabel(), *_tokens(), *_regression(), *_objects(), *_pixels()]

@@ -5,10 +5,15 @@ import pytest
 
 import labelaudit
 from labelaudit import rank
-from laws.scorers import CLASSIFICATION, SINGLE_MODEL, classification_data
+from laws.data import classification_data
+from laws.scorers import CLASSIFICATION_OF_ONE_MODEL, CLASSIFICATION_SCORERS
 
-every = pytest.mark.parametrize("scorer", CLASSIFICATION, ids=str)
-every_single = pytest.mark.parametrize("scorer", SINGLE_MODEL, ids=str)
+every = pytest.mark.parametrize("scorer", CLASSIFICATION_SCORERS, ids=str)
+every_single = pytest.mark.parametrize("scorer", CLASSIFICATION_OF_ONE_MODEL, ids=str)
+
+
+def _score(scorer, labels, pred_probs):
+    return scorer({"labels": labels, "pred_probs": pred_probs})
 
 
 @every
@@ -25,7 +30,7 @@ def test_what_is_no_probability_is_refused_with_its_row(scorer, bad, shown, dtyp
     with pytest.raises(
         labelaudit.InputError, match=rf"pred_probs.*row 66000 holds {shown} in column {column}; turn logits"
     ):
-        scorer.score(labels, pred_probs)
+        _score(scorer, labels, pred_probs)
 
 
 @every
@@ -34,7 +39,7 @@ def test_a_label_that_is_no_class_is_refused_with_its_row(scorer, bad):
     labels, pred_probs = classification_data(70_001, 6)
     labels[66_000] = labels[69_999] = bad
     with pytest.raises(labelaudit.InputError, match=rf"labels: expected class indices 0\.\.5.*row 66000 holds {bad};"):
-        scorer.score(labels, pred_probs)
+        _score(scorer, labels, pred_probs)
 
 
 @every_single
@@ -56,7 +61,7 @@ def test_a_label_that_is_no_class_is_refused_with_its_row(scorer, bad):
 )
 def test_labels_of_the_wrong_kind(scorer, labels, message):
     with pytest.raises(labelaudit.InputError, match=message):
-        scorer.score(labels, np.array([[0.5, 0.5], [0.2, 0.8], [0.3, 0.7]]))
+        _score(scorer, labels, np.array([[0.5, 0.5], [0.2, 0.8], [0.3, 0.7]]))
 
 
 @every_single
@@ -82,7 +87,7 @@ def test_labels_of_the_wrong_kind(scorer, labels, message):
 )
 def test_probabilities_of_the_wrong_kind(scorer, pred_probs, message):
     with pytest.raises(labelaudit.InputError, match=message):
-        scorer.score([0, 1], pred_probs)
+        _score(scorer, [0, 1], pred_probs)
 
 
 SUMS = np.array([[0.5, 0.5], [0.5, 0.3], [0.2, 0.2]])
