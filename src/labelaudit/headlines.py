@@ -36,4 +36,4 @@ def say_estimate(estimate: Estimate | None) -> str:
     about, low, high = (f"{value:,.0f}" for value in (estimate.wrong, estimate.low, estimate.high))
     what = " wrong or missing" if estimate.missing else ""
     span = "" if low == high == about else f" ({low} to {high})"
-    return f"; about {about} are{what}{span}"
+    return f"; about {about} {'is' if about == '1' else 'are'}{what}{span}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,19 +38,26 @@ class BlockRows:
     def map_and_fold(self, work: Callable[..., tuple[tuple[Array, ...], T]], start: T) -> tuple[tuple[Array, ...], T]:
         rows = self.columns[0].shape[0]
         wholes: tuple[Array, ...] = ()
-        filled = 0
+        making = threading.Lock()
+
+        def put(block: Block) -> T:
+            nonlocal wholes
+            first, stop = block[:2]
+            parts, statistic = work(first, *self._read(*block))
+            with making:
+                wholes = wholes or tuple(np.empty((rows, *part.shape[1:]), part.dtype) for part in parts)
+            # by the thread that made them, while they are in its cache
+            for whole, part in zip(wholes, parts, strict=True):
+                whole[first:stop] = part
+            return statistic
+
         total = start
 
-        def put(found: tuple[tuple[Array, ...], T]) -> None:
-            nonlocal filled, wholes, total
-            parts, statistic = found
-            wholes = wholes or tuple(np.empty((rows, *part.shape[1:]), part.dtype) for part in parts)
-            for whole, part in zip(wholes, parts, strict=True):
-                whole[filled : filled + len(part)] = part
-            filled += len(parts[0])
+        def add(statistic: T) -> None:
+            nonlocal total
             total = total + statistic  # type: ignore[operator]
 
-        each_block(self._blocks(), lambda block: work(block[0], *self._read(*block)), put)
+        each_block(self._blocks(), put, add)
         return wholes, total
 
     def fold(self, work: Callable[..., T], start: T, after: Callable[[T], None] = ignore) -> T:
