@@ -14,7 +14,7 @@ from labelaudit._stats.error_rate import ClassConfidence, ConfidentDisagreement,
 
 
 @dataclass(frozen=True)
-class Agreement:
+class AnswerConfidence:
     """How sure the model is where it agrees with the labels, and how many labels there are, by answer and class."""
 
     sums: np.ndarray  # (2, K) float64, of the probability
@@ -22,11 +22,11 @@ class Agreement:
     given: np.ndarray  # (2, K) int64, labels 0 and 1
 
     @classmethod
-    def of_none(cls, k: int) -> Agreement:
+    def of_none(cls, k: int) -> AnswerConfidence:
         return cls(np.zeros((2, k)), np.zeros((2, k), np.int64), np.zeros((2, k), np.int64))
 
-    def __add__(self, other: Agreement) -> Agreement:
-        return Agreement(self.sums + other.sums, self.agreeing + other.agreeing, self.given + other.given)
+    def __add__(self, other: AnswerConfidence) -> AnswerConfidence:
+        return AnswerConfidence(self.sums + other.sums, self.agreeing + other.agreeing, self.given + other.given)
 
     def thresholds(self) -> np.ndarray:
         """Return how probable no and yes must be for the model to be sure of a label of each class, (2, K)."""

@@ -12,7 +12,7 @@ from labelaudit._data.rows import MultilabelClassification
 from labelaudit._kernels import Array, label_noise_for
 from labelaudit._run import rows_of
 from labelaudit._stats.error_rate import ErrorRate
-from labelaudit._stats.label_noise import Agreement, ClassOdds
+from labelaudit._stats.label_noise import AnswerConfidence, ClassOdds
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ def label_noise(data: MultilabelClassification) -> LabelNoise:
     """
     rows = rows_of(data.labels, data.pred_probs)
 
-    def agree(first: int, labels: Array, pred_probs: Array) -> Agreement:
+    def agree(first: int, labels: Array, pred_probs: Array) -> AnswerConfidence:
         *found, bad = label_noise_for(pred_probs).agreement(labels, pred_probs)
         if bad >= 0:
             refuse_row(first, bad, labels, pred_probs)
-        return Agreement(*found)
+        return AnswerConfidence(*found)
 
-    agreement = rows.fold(agree, Agreement.of_none(data.k))
+    agreement = rows.fold(agree, AnswerConfidence.of_none(data.k))
     thresholds = agreement.thresholds()
 
     def odds(_: int, labels: Array, pred_probs: Array) -> ClassOdds:

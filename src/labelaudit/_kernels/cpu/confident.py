@@ -13,8 +13,8 @@ _SHORT = 16
 def confident_guesses(labels, pred_probs, thresholds, tolerance):
     """Of each row: its confidently guessed class, its likely class, by how much that beats the label, and p[label].
 
-    The guess is the only class whose probability reaches its bar, the most likely of all classes where several do, and
-    -1 where none does. The likely class is the most likely one once the label's probability is raised by ``favour``.
+    The guess is the only class whose probability reaches its threshold, the most likely of all classes where several do, and
+    -1 where none does. The likely class is the most likely one once the label's probability is raised by ``tolerance``.
     A row that cannot be scored has NaN for p[label].
     """
     n, k = pred_probs.shape
