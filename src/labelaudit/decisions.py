@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -27,6 +28,9 @@ How = Literal["worst", "random", "search", "control"]
 
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 _HOWS: tuple[str, ...] = get_args(How)
+
+# How long, in seconds, another program's transaction is waited for; how often and after what pause its first opening.
+_PATIENCE, _ATTEMPTS, _PAUSE = 30.0, 100, 0.05
 
 JSON_LINES, SQLITE = {".jsonl", ".ndjson"}, {".sqlite", ".sqlite3", ".db"}
 
@@ -261,7 +265,19 @@ class Sqlite(Decisions):
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         super().__init__()
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._prepare()
+                return
+            except sqlite3.OperationalError as problem:  # the mode of a file is changed by one program at a time
+                if "locked" not in str(problem) or attempt == _ATTEMPTS - 1:
+                    raise InputError(f"{self.path}: cannot be opened as an SQLite file ({problem})") from problem
+                time.sleep(_PAUSE)
+
+    def _prepare(self) -> None:
         with self._open() as file:
+            if file.execute("pragma journal_mode").fetchone() != ("wal",):
+                file.execute("pragma journal_mode = wal")
             file.execute(
                 "create table if not exists decisions (number integer primary key, key text unique not null, "
                 "decision text not null)"
@@ -281,14 +297,19 @@ class Sqlite(Decisions):
         rows = [(one.key, one.to_json()) for one in Decisions(decisions)]
         if not rows:
             return
-        with self._open() as file, file:
-            file.executemany("insert or ignore into decisions (key, decision) values (?, ?)", rows)
+        try:
+            with self._open() as file, file:
+                file.executemany("insert or ignore into decisions (key, decision) values (?, ?)", rows)
+        except sqlite3.OperationalError as problem:
+            raise InputError(f"{self.path}: cannot be written ({problem}); nothing of this was kept") from problem
 
     def _open(self) -> closing[sqlite3.Connection]:
         try:
-            file = sqlite3.connect(self.path, timeout=30)
-            file.execute("pragma journal_mode = wal")
+            file = sqlite3.connect(self.path, timeout=_PATIENCE)
             file.execute("pragma synchronous = full")
+            file.execute("select 1 from sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            raise
         except sqlite3.Error as problem:
             raise InputError(f"{self.path}: cannot be opened as an SQLite file ({problem})") from problem
         return closing(file)
