@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
 
 from labelaudit.classification import rank as classification
-from labelaudit.instance_segmentation import rank as instance_segmentation
 from labelaudit.multilabel_classification import rank as multilabel
 from labelaudit.multilabel_classification import scorer
-from labelaudit.object_detection import rank as object_detection
 from labelaudit.regression import rank as regression
-from labelaudit.segmentation import rank as segmentation
 from labelaudit.token_classification import rank as tokens
 from laws.data import CLASSIFICATION, ENTITIES, FLAT_TOKENS, IGNORED, MULTILABEL, NESTED_TOKENS, NUMBERS, likeliest
-from laws.pictures import BOXES, MASKS, MEANS_OF_NUMBERS, PIXEL_LISTS, PIXELS, VOID
-from laws.table import Arguments, Column, Data, Scorer, mapped
-
-
-def always_double(_: np.dtype[Any]) -> np.dtype[Any]:
-    return np.dtype(np.float64)
-
+from laws.picture_scorers import PICTURE_SCORERS
+from laws.table import Arguments, Column, Data, Scorer
 
 ADJUSTABLE = ("self_confidence", "normalized_margin")
 
@@ -194,13 +185,15 @@ def _entities(found: Any, given: Arguments) -> Column:
 
 
 def _regression() -> list[Scorer]:
-    few: Any = "compares every item with half of the others: needs two or more"
-    whole = "compares every item with half of the others: needs all of them in memory"
+    compares = "it compares every item with half of the others, "
     # up to 2,000 items every pair is looked at; above, a tree gives scores that are right to 1e-5
     distances = replace(
-        NUMBERS, large_size=(5000, 1), exempt=NUMBERS.exempt | {"none": few, "type of none": few, "one": few}
+        NUMBERS,
+        large_size=(5000, 1),
+        exempt=NUMBERS.exempt
+        | dict.fromkeys(("none", "type of none", "one"), f"{compares}and needs two or more")
+        | {"chunks": f"{compares}and needs all of them in memory"},
     )
-    distances = replace(distances, exempt=distances.exempt | {"chunks": whole})
     return [
         Scorer(
             f"regression: {method}",
@@ -213,95 +206,4 @@ def _regression() -> list[Scorer]:
     ]
 
 
-def _kind(kind: str) -> Callable[[Any, Arguments], Column]:
-    return lambda found, _: found[kind]
-
-
-def _none_missing(given: Arguments) -> Column:
-    return [np.zeros(len(one["labels"]), bool) for one in given["labels"]]
-
-
-KINDS = ("overlooked", "badloc", "swap", "duplicate")
-_SAYS_NOTHING: Any = {"finite": "a predicted object that is annotated, or not believed, has no score"}
-
-
-def _objects() -> list[Scorer]:
-    rows = [
-        Scorer(
-            f"boxes: images by {method}",
-            object_detection.get_label_quality_scores,
-            BOXES,
-            {"method": method},
-            returns=always_double,
-            chains=KINDS[:3] if method == "objectlab" else None,
-            rtol=1e-9,
-        )
-        for method in object_detection.METHODS
-    ]
-    rows.append(
-        Scorer(
-            "masks: images",
-            instance_segmentation.get_label_quality_scores,
-            MASKS,
-            returns=always_double,
-            rtol=1e-9,
-        )
-    )
-    for kind in KINDS:
-        shared: dict[str, Any] = {"returns": always_double, "chains": (kind,), "rtol": 1e-9}
-        shared |= {"exempt": _SAYS_NOTHING} if kind == "overlooked" else {"unlabelled": _none_missing}
-        boxes, masks = object_detection.compute_calibrated_box_scores, instance_segmentation.compute_object_scores
-        rows += [
-            Scorer(f"boxes: calibrated {kind}", boxes, BOXES, column=_kind(kind), **shared),
-            Scorer(f"masks: {kind}", masks, MASKS, column=_kind(kind), **shared),
-        ]
-        if kind in _OBJECTLAB:
-            rows.append(Scorer(f"boxes: {kind} by objectlab", _OBJECTLAB[kind], BOXES, **shared))
-    return rows
-
-
-_OBJECTLAB = {
-    "overlooked": object_detection.compute_overlooked_box_scores,
-    "badloc": object_detection.compute_badloc_box_scores,
-    "swap": object_detection.compute_swap_box_scores,
-}
-
-
-def _pixels() -> list[Scorer]:
-    void = {"ignore_index": VOID}
-    options: list[dict[str, Any]] = [
-        {"method": "softmin"},
-        {"method": "softmin", "temperature": 0.5, "boundary_width": 1},
-        {"method": "num_pixel_issues"},
-        {"method": "num_pixel_issues", "downsample": 2},
-    ]
-    assert {one["method"] for one in options} == set(segmentation.METHODS)
-    function, rows = segmentation.get_label_quality_scores, []
-    for form, data in (("", PIXELS), (" in lists", PIXEL_LISTS)):
-        rows += [
-            Scorer(
-                f"segmentation: images{form} by {', '.join(map(str, one.values()))}",
-                function,
-                data,
-                one | void,
-                column=lambda found, _: found[0],
-                returns=always_double,
-                exempt=MEANS_OF_NUMBERS if "downsample" in one else {},
-            )
-            for one in options
-        ]
-        rows.append(
-            Scorer(
-                f"segmentation: pixels{form}",
-                function,
-                data,
-                void,
-                column=lambda found, _: found[1],
-                unlabelled=lambda given: mapped(lambda labels: labels == VOID, given["labels"]),
-                returns=lambda given: given,
-            )
-        )
-    return rows
-
-
-SCORERS = [*CLASSIFICATION_SCORERS, *_multilabel(), *_tokens(), *_regression(), *_objects(), *_pixels()]
+SCORERS = [*CLASSIFICATION_SCORERS, *_multilabel(), *_tokens(), *_regression(), *PICTURE_SCORERS]

@@ -35,7 +35,7 @@ def in_order(column: Column, rows: Sequence[int]) -> Column:
 class Data:
     """What a task takes: how it is made, moved, renamed and cut."""
 
-    make: Callable[[int, int, int], Arguments]  # (items, classes, seed) → labels, one in ten wrong, and predictions
+    make: Callable[[int, int, int], Arguments]  # (items, classes, seed) → labels, some of them wrong, and predictions
     ladder: Callable[[], tuple[Arguments, Chains]]
     take: Callable[[Arguments, Sequence[int]], Arguments] = take
     rename: Callable[[Arguments, np.ndarray], Arguments] | None = None  # class order[k] becomes k

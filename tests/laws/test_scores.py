@@ -1,6 +1,6 @@
 """Laws that every scoring function of every task obeys, beside those of functions that judge labels."""
 
-from itertools import pairwise
+import itertools
 
 import numpy as np
 import pytest
@@ -59,7 +59,7 @@ def test_more_belief_in_the_label_means_a_higher_score(row):
     found = row(arguments)
     for name in row.chains or chains:
         scores = [_least(found[place]) for place in chains[name]]
-        assert all(more > less for more, less in pairwise(scores)), (name, scores)
+        assert all(more > less for more, less in itertools.pairwise(scores)), (name, scores)
 
 
 @every(SCORERS, "one")

@@ -42,6 +42,14 @@ def test_every_function_that_judges_labels_is_in_the_table(task, part):
     }
 
 
+@pytest.mark.parametrize("task", list(TASKS))
+def test_every_method_is_in_the_table(task):
+    methods = getattr(importlib.import_module(f"labelaudit.{task}.rank"), "METHODS", None)
+    if methods is None:
+        pytest.skip(f"{task} has one method")
+    assert set(methods) <= {value for row in SCORERS if row.task == task for value in map(str, row.options.values())}
+
+
 def test_every_reason_is_about_a_function_that_there_is():
     for name in NOT_IN_THE_TABLE:
         module, _, function = name.rpartition(".")
