@@ -123,7 +123,7 @@ def _found(
 def likeliest_columns(facts: RowFacts, names: tuple[str, ...] | None) -> list[pl.Series]:
     """Return two columns of lists: the most likely classes of each item, and their probabilities."""
     assert facts.likeliest is not None  # noqa: S101  a walk that keeps none makes no items
-    numbers = pl.Series("likeliest", facts.likeliest.ravel(), dtype=pl.Int64 if names is None else pl.UInt32)
+    numbers = pl.Series("likeliest", facts.likeliest.ravel(), dtype=pl.Int32 if names is None else pl.UInt32)
     # names once each, as an enumeration: five a row would be most of the memory of the audit
     classes = numbers if names is None else pl.Series("likeliest", names, dtype=pl.Enum(names)).gather(numbers)
     return [classes.reshape(facts.likeliest.shape), pl.Series("likeliest_p", facts.likeliest_p)]

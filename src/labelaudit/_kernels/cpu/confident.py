@@ -3,19 +3,17 @@
 import numpy as np
 from numba import njit
 
-from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, first_equal, greatest_bits, usable
-
-# Rows so short are no longer than a vector or two.
-_SHORT = 16
+from labelaudit._kernels.cpu.bits import LOOP, as_bits, as_float, first_equal, plain_bits, usable
+from labelaudit._kernels.limits import LARGEST
 
 
 @njit(**LOOP)
 def confident_guesses(labels, pred_probs, thresholds, tolerance):
     """Of each row: its confidently guessed class, its likely class, by how much that beats the label, and p[label].
 
-    The guess is the only class whose probability reaches its threshold, the most likely of all classes where several do, and
-    -1 where none does. The likely class is the most likely one once the label's probability is raised by ``tolerance``.
-    A row that cannot be scored has NaN for p[label].
+    The guess is the only class whose probability reaches its threshold, the most likely of all classes where several
+    do, and -1 where none does. The likely class is the most likely one once the label's probability is raised by
+    ``tolerance``. A row that cannot be scored has NaN for p[label].
     """
     n, k = pred_probs.shape
     guesses = np.full(n, -1, np.int32)
@@ -68,32 +66,24 @@ def sharpened_odds(labels, pred_probs, floor):
     predicted = np.zeros(n, np.int32)
     max_prob = np.zeros(n, pred_probs.dtype)
     odds = np.full(n, np.nan)
-    zeros = np.zeros(k, pred_probs.dtype)
+    zero = pred_probs.dtype.type(0)
+    most = as_bits(pred_probs.dtype.type(LARGEST))
+    none = np.int32(k)
+    # a view of the row would be counted, in and out, which takes as long as a dozen classes
     for i in range(n):
-        p = pred_probs[i]
         y = labels[i]
-        others = 0.0
-        top, greatest = np.int32(0), as_bits(zeros[0])
-        if k <= _SHORT:
-            for j in range(k):
-                # a sum that cannot be folded away, for -0.0 to count as +0.0
-                bits = as_bits(p[j] + zeros[j])
-                top = np.int32(j) if bits > greatest else top
-                greatest = bits if bits > greatest else greatest
-                weight = (np.float64(p[j]) + floor) ** 2
-                others += weight * weight if j != y else 0.0
-            if not usable(p, y, greatest):
-                continue
-        else:
-            greatest = greatest_bits(p)
-            if not usable(p, y, greatest):
-                continue
-            top = first_equal(p, as_float(greatest))
-            for j in range(k):
-                weight = (np.float64(p[j]) + floor) ** 2
-                others += weight * weight if j != y else 0.0
-        predicted[i], max_prob[i] = top, as_float(greatest)
-        given_prob = (np.float64(p[y]) + floor) ** 2
+        others, greatest = 0.0, as_bits(zero)
+        for j in range(k):
+            greatest = max(greatest, plain_bits(pred_probs[i, j], zero))
+            weight = (np.float64(pred_probs[i, j]) + floor) ** 2
+            others += weight * weight if j != y else 0.0
+        if not 0 <= y < k or greatest > most:
+            continue
+        top, place = as_float(greatest), none
+        for j in range(np.int32(0), none):
+            place = min(place, j if pred_probs[i, j] == top else none)
+        predicted[i], max_prob[i] = place, top
+        given_prob = (np.float64(pred_probs[i, y]) + floor) ** 2
         odds[i] = np.log(others / (given_prob * given_prob))
     return predicted, max_prob, odds
 

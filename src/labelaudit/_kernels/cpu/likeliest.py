@@ -20,8 +20,8 @@ def likeliest(pred_probs, count):  # noqa: PLR0912
     """The most probable classes of each row, (n, count), the first of equals before, and their probabilities."""
     n, k = pred_probs.shape
     flat = pred_probs.reshape(-1)
-    classes = np.zeros((n, count), np.int32)
-    values = np.zeros((n, count), pred_probs.dtype)
+    classes = np.empty((n, count), np.int32)
+    values = np.empty((n, count), pred_probs.dtype)
     lanes, order = np.empty(WIDTH, pred_probs.dtype), np.empty(WIDTH, np.int64)
     columns = np.arange(max(k, WIDTH))
     zero = pred_probs.dtype.type(0)
@@ -57,7 +57,7 @@ def likeliest(pred_probs, count):  # noqa: PLR0912
                 classes[i, place], values[i, place] = columns[order[place]], lanes[order[place]]
             continue
         for place in range(count):
-            values[i, place] = -1
+            classes[i, place], values[i, place] = 0, -1
         for c in range(filled):
             value = flat[row + columns[c]]
             if value <= values[i, count - 1]:

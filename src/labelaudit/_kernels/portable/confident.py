@@ -14,9 +14,9 @@ def confident_guesses(
 ) -> tuple[Array, Array, Array, Array]:
     """Of each row: its confidently guessed class, its likely class, by how much that beats the label, and p[label].
 
-    The guess is the only class whose probability reaches its threshold, the most likely of all classes where several do, and
-    -1 where none does. The likely class is the most likely one once the label's probability is raised by ``tolerance``.
-    A row that cannot be scored has NaN for p[label].
+    The guess is the only class whose probability reaches its threshold, the most likely of all classes where several
+    do, and -1 where none does. The likely class is the most likely one once the label's probability is raised by
+    ``tolerance``. A row that cannot be scored has NaN for p[label].
     """
     xp, p, given_prob, usable = prepare(labels, pred_probs)
     above = p >= xp.asarray(thresholds, device=device(p))[None, :]
