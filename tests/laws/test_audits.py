@@ -183,3 +183,56 @@ def _fits(row, planted):
 
 def test_the_public_audit_adds_no_field_to_the_record():
     assert list(labelaudit.Audit.__dataclass_fields__) == list(Record.__dataclass_fields__)
+
+
+def _changed(change, value):
+    if isinstance(value, dict):
+        return {key: _changed(change, part) for key, part in value.items()}
+    if isinstance(value, list) and value and not isinstance(value[0], str):
+        return [_changed(change, part) for part in value]
+    return change(value) if isinstance(value, np.ndarray) else value
+
+
+def _frozen(array):
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+@every
+def test_read_only_input_is_audited_as_any(cases, task):
+    planted, audit = cases(task)
+    labels, predictions = (_changed(_frozen, value) for value in (planted.given, planted.predictions))
+    found = labelaudit.audit(task, labels, predictions, **planted.options)
+    assert found.issues.equals(audit.issues)
+    assert found.items.equals(audit.items)
+
+
+@every
+def test_predictions_in_half_the_bits_give_the_same_issues(cases, task):
+    planted, audit = cases(task)
+    narrow = _changed(
+        lambda array: array.astype(np.float32) if array.dtype == np.float64 else array, planted.predictions
+    )
+    found = labelaudit.audit(task, planted.given, narrow, **planted.options)
+    assert set(found.issues["row"]) == set(audit.issues["row"])
+    np.testing.assert_allclose(found.scores, audit.scores, atol=1e-4)
+
+
+@every
+@pytest.mark.parametrize("items", [0, 1])
+def test_none_and_one_are_audited(cases, task, items, tmp_path):
+    planted, _ = cases(task)
+    if items == 0 and task in ("classification", "multilabel_classification"):
+        predictions = np.zeros((0, len(planted.options["class_names"])))
+    else:
+        predictions = planted.predictions[:items]
+    options = {name: value[:items] if name in ("ids", "tokens") else value for name, value in planted.options.items()}
+    audit = labelaudit.audit(task, planted.given[:items], predictions, **options)
+    assert len(audit.items) == items
+    assert 0 <= audit.counts.wrong <= audit.counts.labels
+    audit.save(tmp_path / "run.parquet")
+    loaded = labelaudit.load(tmp_path / "run.parquet")
+    assert loaded.items.equals(audit.items)
+    assert loaded.issues.equals(audit.issues)
+    assert loaded.headline == audit.headline
