@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.multiclass import OneVsRestClassifier
 
 import labelaudit
-from labelaudit.multilabel_classification import scorer
+from labelaudit.multilabel_classification import rank, scorer
 from labelaudit.multilabel_classification.scorer import Aggregator, ClassLabelScorer, MultilabelScorer
 from multilabel_classification.data import multilabel_data
 
@@ -21,6 +21,10 @@ def test_a_scorer_is_told_by_its_name():
     assert ClassLabelScorer.from_str("Self_Confidence") is ClassLabelScorer.SELF_CONFIDENCE
     with pytest.raises(labelaudit.InputError, match="method: expected one of self_confidence"):
         ClassLabelScorer.from_str("nonsense")
+
+
+def test_there_is_a_scorer_for_each_method():
+    assert tuple(one.value for one in ClassLabelScorer) == rank.METHODS
 
 
 @pytest.mark.parametrize("base", ClassLabelScorer)
