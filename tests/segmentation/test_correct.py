@@ -9,23 +9,9 @@ import labelaudit
 from instance_segmentation.cases import packed, runs
 from labelaudit import Decision
 from labelaudit.errors import InputError
+from segmentation.data import NAMES, annotated_wrong
 
-NAMES = ["ground", "sea", "land"]
 IDS = ["a", "b", "c"]
-
-
-def _scene(dtype=np.uint8):
-    """Three images; in the first land is annotated as sea, in the last one a corner of it as ground."""
-    seen = np.zeros((3, 12, 14), dtype)
-    seen[0, 2:8, 3:9] = 2
-    seen[2, 6:, 8:] = 2
-    labels = seen.copy()
-    labels[0, 2:8, 3:9] = 1
-    labels[2, 9:, 11:] = 0
-    probs = np.full((3, 3, 12, 14), 0.05)
-    for i in range(3):
-        np.put_along_axis(probs[i], seen[i][None].astype(int), 0.9, axis=0)
-    return labels, probs, seen
 
 
 def _audit(labels, probs, **options):
@@ -46,12 +32,12 @@ FIX = Decision(SQUARE, "fix", "land", given="sea")
 
 @pytest.fixture
 def labels():
-    return _scene()[0]
+    return annotated_wrong()[0]
 
 
 @pytest.fixture
 def audit(labels):
-    return _audit(labels, _scene()[1])
+    return _audit(labels, annotated_wrong()[1])
 
 
 def test_a_region_gets_the_class_and_all_else_stays(audit, labels):
@@ -65,12 +51,12 @@ def test_a_region_gets_the_class_and_all_else_stays(audit, labels):
 
 
 def test_all_suggestions_give_what_the_model_sees(audit, labels):
-    np.testing.assert_array_equal(audit.correct(labels, _suggested(audit)), _scene()[2])
+    np.testing.assert_array_equal(audit.correct(labels, _suggested(audit)), annotated_wrong()[2])
 
 
 @pytest.mark.parametrize("width", [0, 1, 2])
 def test_correcting_twice_changes_nothing_more(width):
-    labels, probs, seen = _scene()
+    labels, probs, seen = annotated_wrong()
     audit = _audit(labels, probs, boundary_width=width)
     decisions = _suggested(audit)
     once = audit.correct(labels, decisions)
@@ -80,7 +66,7 @@ def test_correcting_twice_changes_nothing_more(width):
 
 
 def test_the_band_around_a_region_is_corrected_with_it():
-    labels, probs, seen = _scene()
+    labels, probs, seen = annotated_wrong()
     audit = _audit(labels, probs, boundary_width=2)
     assert audit.issues["area"][0] == 4
     np.testing.assert_array_equal(audit.correct(labels, _suggested(audit)[:1])[0], seen[0])
@@ -92,7 +78,7 @@ def test_keep_unsure_and_undone_decisions_change_nothing(audit, labels):
 
 
 def test_what_is_dropped_has_no_label():
-    labels, probs, _ = _scene()
+    labels, probs, _ = annotated_wrong()
     audit = _audit(labels, probs, ignore_index=255)
     corrected = audit.correct(labels, [Decision(SQUARE, "drop")])
     assert (corrected[0, 2:8, 3:9] == 255).all()
@@ -138,7 +124,7 @@ def test_the_suggested_class_may_come_with_the_shape_of_the_region(audit, labels
 
 
 def test_a_region_of_several_labels_gets_one():
-    labels, probs, _ = _scene()
+    labels, probs, _ = annotated_wrong()
     labels[0, 2, 3:6] = 0
     audit = _audit(labels, probs)
     decision = Decision(SQUARE, "fix", "sea")  # which most of its pixels are
@@ -158,7 +144,7 @@ def test_changes_say_what_they_are(audit):
     (change,) = audit.changes([FIX])
     assert (change.row, change.id, change.old, change.new, change.issue) == (0, "a", "sea", "land", SQUARE)
     assert change.place == {"size": [12, 14], "counts": audit.issues["rle"][0]}
-    labels, probs, _ = _scene()
+    labels, probs, _ = annotated_wrong()
     edges = _audit(labels, probs, boundary_width=1, ignore_index=255)
     (change,) = edges.changes([Decision(edges.issues["issue"][0], "drop")])
     assert change.new is None
@@ -168,7 +154,7 @@ def test_changes_say_what_they_are(audit):
 
 
 def test_classes_without_names_are_numbers():
-    labels, probs, seen = _scene()
+    labels, probs, seen = annotated_wrong()
     audit = labelaudit.audit("segmentation", labels, probs)
     fix = Decision(audit.issues["issue"][0], "fix", 2)
     np.testing.assert_array_equal(audit.correct(labels, [fix])[0], seen[0])
@@ -220,13 +206,13 @@ def test_a_list_keeps_the_images_that_no_decision_names(audit, labels):
         assert type(corrected) is kind
         assert corrected[1] is given[1]
         assert corrected[2] is given[2]
-        np.testing.assert_array_equal(corrected[0], _scene()[2][0])
+        np.testing.assert_array_equal(corrected[0], annotated_wrong()[2][0])
     nested = audit.correct(labels.tolist(), [FIX])
     assert nested == audit.correct(labels, [FIX]).tolist()
 
 
 def test_images_of_many_sizes_are_corrected():
-    labels, probs, seen = _scene()
+    labels, probs, seen = annotated_wrong()
     ragged = [labels[0], labels[1][:9], labels[2][:, 2:]]
     audit = _audit(ragged, [probs[0], probs[1][:, :9], probs[2][:, :, 2:]])
     for given in (ragged, np.array([*ragged, None], object)[:3]):
@@ -238,7 +224,7 @@ def test_images_of_many_sizes_are_corrected():
 
 @pytest.mark.parametrize("library", [array_api_strict.asarray, _torch], ids=["array-api-strict", "torch"])
 def test_arrays_of_other_libraries_come_back_in_them(audit, library):
-    labels, _, seen = _scene()
+    labels, _, seen = annotated_wrong()
     corrected = audit.correct(library(labels), _suggested(audit))
     assert type(corrected) is type(library(labels))
     assert corrected.dtype == library(labels).dtype
@@ -249,7 +235,7 @@ def test_arrays_of_other_libraries_come_back_in_them(audit, library):
 
 
 def test_files_are_corrected_image_by_image_when_asked(audit, tmp_path):
-    labels, _, seen = _scene()
+    labels, _, seen = annotated_wrong()
     np.save(tmp_path / "labels.npy", labels)
     with h5py.File(tmp_path / "labels.h5", "w") as file:
         for given in (np.load(tmp_path / "labels.npy", mmap_mode="r"), file.create_dataset("labels", data=labels)):
@@ -258,7 +244,7 @@ def test_files_are_corrected_image_by_image_when_asked(audit, tmp_path):
             assert len(corrected) == 3
             for ours, truth in zip(corrected, seen, strict=True):
                 np.testing.assert_array_equal(ours, truth)
-            assert len(labelaudit.audit("segmentation", corrected, _scene()[1]).issues) == 0
+            assert len(labelaudit.audit("segmentation", corrected, annotated_wrong()[1]).issues) == 0
             again = audit.correct(corrected, _suggested(audit))
             np.testing.assert_array_equal(np.stack(list(again)), seen)
     np.testing.assert_array_equal(np.load(tmp_path / "labels.npy"), labels)

@@ -8,27 +8,12 @@ import labelaudit
 from labelaudit.errors import InputError
 from labelaudit.formats.masks import read_masks, write_masks
 from labelaudit.segmentation.correct import corrected_masks
-
-NAMES = ["ground", "sea", "land"]
-
-
-def _scene(dtype=np.uint8):
-    """Three images; in the first land is annotated as sea, in the last one a corner of it as ground."""
-    seen = np.zeros((3, 12, 14), dtype)
-    seen[0, 2:8, 3:9] = 2
-    seen[2, 6:, 8:] = 2
-    labels = seen.copy()
-    labels[0, 2:8, 3:9] = 1
-    labels[2, 9:, 11:] = 0
-    probs = np.full((3, 3, 12, 14), 0.05)
-    for i in range(3):
-        np.put_along_axis(probs[i], seen[i][None].astype(int), 0.9, axis=0)
-    return labels, probs, seen
+from segmentation.data import NAMES, annotated_wrong
 
 
 @pytest.mark.parametrize("names", [None, NAMES])
 def test_the_suggested_class_is_where_the_regions_are(names):
-    labels, probs, seen = _scene()
+    labels, probs, seen = annotated_wrong()
     before = labels.copy()
     masks = corrected_masks(
         labelaudit.audit("segmentation", labels, probs, class_names=names).issues, labels, class_names=names
@@ -43,7 +28,7 @@ def test_the_suggested_class_is_where_the_regions_are(names):
 
 @pytest.mark.parametrize("width", [1, 2])
 def test_the_band_around_a_region_is_corrected_with_it(width):
-    labels, probs, seen = _scene()
+    labels, probs, seen = annotated_wrong()
     issues = labelaudit.audit("segmentation", labels, probs, boundary_width=width).issues
     assert issues["area"][0] == (6 - 2 * width) ** 2
     assert (corrected_masks(issues, labels)[0] == 1).any()
@@ -51,7 +36,7 @@ def test_the_band_around_a_region_is_corrected_with_it(width):
 
 
 def test_the_band_around_a_region_ends_at_another_label_and_at_ignored_pixels():
-    labels, probs, _ = _scene()
+    labels, probs, _ = annotated_wrong()
     labels[0, 2:8, 8] = 255
     labels[0, 7, 3:8] = 0
     issues = labelaudit.audit("segmentation", labels, probs, boundary_width=1, ignore_index=255).issues
@@ -62,7 +47,7 @@ def test_the_band_around_a_region_ends_at_another_label_and_at_ignored_pixels():
 
 
 def test_rows_that_a_person_kept_and_changed_are_followed():
-    labels, probs, _ = _scene()
+    labels, probs, _ = annotated_wrong()
     issues = labelaudit.audit("segmentation", labels, probs, class_names=NAMES).issues
     kept = issues.filter(pl.col("row") == 0).with_columns(suggested=pl.lit("ground"))
     masks = corrected_masks(kept, labels, class_names=NAMES)
@@ -71,7 +56,7 @@ def test_rows_that_a_person_kept_and_changed_are_followed():
 
 
 def test_a_class_that_the_type_of_the_labels_cannot_hold_widens_it():
-    labels, probs, _ = _scene()
+    labels, probs, _ = annotated_wrong()
     issues = labelaudit.audit("segmentation", labels, probs).issues.with_columns(suggested=pl.lit(300))
     mask = corrected_masks(issues, labels)[0]
     assert mask.dtype == np.uint16
@@ -82,7 +67,7 @@ def test_a_class_that_the_type_of_the_labels_cannot_hold_widens_it():
 
 
 def test_a_file_is_audited_corrected_and_written(tmp_path):
-    labels, probs, seen = _scene()
+    labels, probs, seen = annotated_wrong()
     np.save(tmp_path / "masks.npy", labels)
     masks = read_masks(tmp_path / "masks.npy")
     issues = labelaudit.audit("segmentation", masks.labels, probs).issues
@@ -92,7 +77,7 @@ def test_a_file_is_audited_corrected_and_written(tmp_path):
 
 
 def test_what_does_not_fit_is_refused():
-    labels, probs, _ = _scene()
+    labels, probs, _ = annotated_wrong()
     issues = labelaudit.audit("segmentation", labels, probs, class_names=NAMES).issues
     with pytest.raises(InputError, match="class_names: are needed, as given in issues holds names"):
         corrected_masks(issues, labels)
