@@ -6,21 +6,18 @@ from __future__ import annotations
 
 import html
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from labelaudit._checks.arrays import check_choice
-from labelaudit.decisions import Decision, Decisions, as_decisions
+from labelaudit.decisions import AnyDecisions, as_decisions
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change
 from labelaudit.results import Record, read_record
 from labelaudit.tasks import TASKS
 from labelaudit.views import View, content_of
-
-# As arguments have them: kept decisions, the path of their file, or a plain list.
-AnyDecisions = Decisions | str | Path | Iterable[Decision | Mapping[str, Any]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -183,13 +180,13 @@ def audit(
     (['b.png'], array([1.  , 0.01, 0.87]))
     """
     task, labels, predictions = infer_task(task, labels, predictions)
-    judge = TASKS[task].audit
-    known = [name for name in list(inspect.signature(judge).parameters)[2:] if name != "decisions"]
+    audit_task = TASKS[task].audit
+    known = [name for name in list(inspect.signature(audit_task).parameters)[2:] if name != "decisions"]
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise InputError(f"{unknown[0]}: is no option of {task}; expected one of {', '.join(known)}")
     kept = None if decisions is None else as_decisions(decisions)
-    return _public(judge(labels, predictions, ids=ids, class_names=class_names, decisions=kept, **options))
+    return _public(audit_task(labels, predictions, ids=ids, class_names=class_names, decisions=kept, **options))
 
 
 def load(path: str | Path) -> Audit:

@@ -135,6 +135,21 @@ def class_column(name: str, classes: Any, names: Sequence[str] | None) -> pl.Ser
     return numbers if names is None else pl.Series(name, list(names), dtype=pl.String).gather(numbers)
 
 
+def class_lists(name: str, classes: Any, names: Sequence[str] | None) -> pl.Series:
+    """Return a column of classes, of which there are many an item, by name where they have names; null stays null.
+
+    Names are there once each, as an enumeration: as text they would be most of the memory of an audit.
+    """
+    if names is None:
+        return pl.Series(name, classes, dtype=pl.Int32)
+    return pl.Series(name, names, dtype=pl.Enum(names)).gather(pl.Series(classes, dtype=pl.UInt32))
+
+
+def repeated(name: str, value: str | None, rows: int) -> pl.Series:
+    """Return a column of the same text in every row."""
+    return pl.Series(name, [value], dtype=pl.String).new_from_index(0, rows).alias(name)
+
+
 def _without(counts: Counts, gone: pl.DataFrame) -> Counts:
     """Return the counts less the issues that a person has settled."""
     by = gone["class"] if "class" in gone.columns else gone["given"]

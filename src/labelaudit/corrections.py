@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labelaudit._data.containers import as_plain, kept_rows
 from labelaudit.decisions import Decision, Decisions
 from labelaudit.errors import InputError
+from labelaudit.formats.base import Change
 from labelaudit.results import Record
 
 
@@ -92,6 +94,32 @@ def check_rows(rows: int, items: int, dropped: Sequence[int]) -> list[int] | Non
     if rows == items:
         return None
     if dropped and rows == items - len(set(dropped)):
-        gone = set(dropped)
-        return [row for row in range(items) if row not in gone]
+        return kept_rows(items, dropped)
     raise InputError(f"labels: expected {items} items, as the audit has, got {rows}; pass the labels that were audited")
+
+
+@dataclass(frozen=True)
+class RowEdits:
+    """What changes in labels of which an item has one."""
+
+    values: dict[int, Any]  # the new label by its place
+    old: dict[int, Any]  # the labels that stand there now
+    dropped: list[int]  # places to leave out; none where that was done before
+
+
+def row_edits(labels: Any, found: Sequence[Change], items: int, as_label: Callable[[Any, Any], Any]) -> RowEdits:
+    """Return what these changes make of labels of so many items, those left out that were dropped before.
+
+    ``as_label(value, like)`` is a class or a number as the labels have it where they hold ``like``. A label that is no
+    longer the old one is left as it is.
+    """
+    plain = as_plain(labels)
+    dropped = [change.row for change in found if change.new is None]
+    rows = check_rows(len(plain), items, dropped)
+    place = None if rows is None else {row: at for at, row in enumerate(rows)}
+    values: dict[int, Any] = {}
+    for change in found:
+        at = change.row if place is None else place.get(change.row)
+        if at is not None and change.new is not None and plain[at] == as_label(change.old, plain[at]):
+            values[at] = as_label(change.new, plain[at])
+    return RowEdits(values, {at: plain[at] for at in values}, dropped if rows is None else [])

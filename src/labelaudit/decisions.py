@@ -315,7 +315,11 @@ class Sqlite(Decisions):
         return closing(file)
 
 
-def as_decisions(value: Decisions | str | Path | Iterable[Decision | Mapping[str, Any]] | None) -> Decisions:
+# As arguments have them: kept decisions, the path of their file, or a plain list.
+AnyDecisions = Decisions | str | Path | Iterable[Decision | Mapping[str, Any]]
+
+
+def as_decisions(value: AnyDecisions | None) -> Decisions:
     """Return decisions in whatever form they came: kept ones, the path of their file, or a plain list.
 
     Raises

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from labelaudit.decisions import Decision, Decisions, as_decisions
+from labelaudit.decisions import AnyDecisions, as_decisions
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change, Format, Source
 from labelaudit.formats.location import locate, replacing
@@ -19,7 +18,7 @@ from labelaudit.tasks import TASKS
 
 def export(
     record: Record,
-    decisions: Decisions | str | Path | Iterable[Decision | Mapping[str, Any]],
+    decisions: AnyDecisions,
     out: str | Path,
     *,
     labels: str | Path | None = None,

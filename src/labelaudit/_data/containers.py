@@ -32,8 +32,7 @@ def with_values(column: Any, values: Mapping[int, Any]) -> Any:
 
 def without_rows(column: Any, rows: Collection[int]) -> Any:
     """Return the column without the rows at these places."""
-    gone = set(rows)
-    kept = [place for place in range(row_count(column)) if place not in gone]
+    kept = kept_rows(row_count(column), rows)
     if isinstance(column, np.ndarray):
         return column[kept]
     if is_foreign(column):
@@ -42,6 +41,12 @@ def without_rows(column: Any, rows: Collection[int]) -> Any:
         )
     plain = as_plain(column)
     return _like(column, [plain[place] for place in kept], kept)
+
+
+def kept_rows(count: int, gone: Collection[int]) -> list[int]:
+    """Return the places that are left of so many rows."""
+    left_out = set(gone)
+    return [place for place in range(count) if place not in left_out]
 
 
 def row_count(column: Any) -> int:

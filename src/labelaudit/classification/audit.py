@@ -14,7 +14,7 @@ from labelaudit._checks.options import check_threshold
 from labelaudit._checks.streams import is_stream, refuse_iterator
 from labelaudit._data.arrays import to_numpy
 from labelaudit._data.rows import Classification
-from labelaudit.assembly import Found, build_audit, class_column, count_classes
+from labelaudit.assembly import Found, build_audit, class_column, class_lists, count_classes, repeated
 from labelaudit.classification._posterior import NoisePosterior, RowFacts, posterior_of, row_facts
 from labelaudit.classification.rank import Method, check_method, score_rows
 from labelaudit.decisions import Decisions
@@ -99,8 +99,8 @@ def _found(
     candidates = pl.DataFrame(
         [
             pl.Series("row", wrong, dtype=pl.Int64),
-            pl.Series("place", [""], dtype=pl.String).new_from_index(0, wrong.size).alias("place"),
-            pl.Series("kind", ["swapped"], dtype=pl.String).new_from_index(0, wrong.size).alias("kind"),
+            repeated("place", "", wrong.size),
+            repeated("kind", "swapped", wrong.size),
             given.gather(wrong),
             suggested.gather(wrong),
             pl.Series("score", scores[wrong]),
@@ -123,9 +123,7 @@ def _found(
 def likeliest_columns(facts: RowFacts, names: tuple[str, ...] | None) -> list[pl.Series]:
     """Return two columns of lists: the most likely classes of each item, and their probabilities."""
     assert facts.likeliest is not None  # noqa: S101  a walk that keeps none makes no items
-    numbers = pl.Series("likeliest", facts.likeliest.ravel(), dtype=pl.Int32 if names is None else pl.UInt32)
-    # names once each, as an enumeration: five a row would be most of the memory of the audit
-    classes = numbers if names is None else pl.Series("likeliest", names, dtype=pl.Enum(names)).gather(numbers)
+    classes = class_lists("likeliest", facts.likeliest.ravel(), names)
     return [classes.reshape(facts.likeliest.shape), pl.Series("likeliest_p", facts.likeliest_p)]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from labelaudit._data.containers import as_plain, row_count, with_values, without_rows
-from labelaudit.corrections import check_class, check_rows, resolve
+from labelaudit._data.containers import with_values, without_rows
+from labelaudit.corrections import check_class, resolve, row_edits
 from labelaudit.decisions import Decisions
 from labelaudit.formats.base import Change
 from labelaudit.results import Record
@@ -28,25 +28,12 @@ def correct(record: Record, labels: Any, decisions: Decisions) -> Any:
 
     A label that is no longer the one that was audited is left as it is.
     """
-    return apply(labels, changes(record, decisions), len(record.items), record.class_names)
-
-
-def apply(labels: Any, found: Sequence[Change], items: int, names: Sequence[str] | None) -> Any:
-    """Return the labels with these changes."""
-    dropped = [change.row for change in found if change.new is None]
-    rows = check_rows(row_count(labels), items, dropped)
-    place = {row: place for place, row in enumerate(rows)} if rows is not None else None
-    plain = as_plain(labels)
-    values: dict[int, Any] = {}
-    for change in found:
-        at = change.row if place is None else place.get(change.row)
-        if at is None or change.new is None:
-            continue
-        old, new = (as_label(value, plain[at], names) for value in (change.old, change.new))
-        if plain[at] == old:
-            values[at] = new
-    corrected = with_values(labels, values)
-    return without_rows(corrected, dropped) if dropped and rows is None else corrected
+    names = record.class_names
+    edits = row_edits(
+        labels, changes(record, decisions), len(record.items), lambda value, like: as_label(value, like, names)
+    )
+    corrected = with_values(labels, edits.values)
+    return without_rows(corrected, edits.dropped) if edits.dropped else corrected
 
 
 def as_label(value: Any, like: Any, names: Sequence[str] | None) -> Any:

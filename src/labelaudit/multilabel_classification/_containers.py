@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit._data.arrays import is_foreign, to_numpy
-from labelaudit._data.containers import as_plain, row_count, with_values, without_rows
+from labelaudit._data.containers import as_plain, kept_rows, row_count, with_values, without_rows
 from labelaudit.errors import InputError
 
 # by item and number of the class, whether the item has it
@@ -87,7 +87,7 @@ def _like(has: bool, entry: Any) -> Any:
 
 
 def _table_without(labels: Any, rows: Collection[int]) -> Any:
-    kept = _kept(labels.shape[0], rows)
+    kept = kept_rows(labels.shape[0], rows)
     return labels.iloc[kept] if hasattr(labels, "iloc") else labels[kept]
 
 
@@ -107,7 +107,7 @@ def _in_sparse(labels: Any, cells: Cells, _: Names) -> Any:
 
 
 def _sparse_without(labels: Any, rows: Collection[int]) -> Any:
-    return labels.tocsr()[_kept(labels.shape[0], rows)].asformat(labels.format)
+    return labels.tocsr()[kept_rows(labels.shape[0], rows)].asformat(labels.format)
 
 
 def _in_lists(labels: Any, cells: Cells, names: Names) -> Any:
@@ -125,11 +125,6 @@ def _in_lists(labels: Any, cells: Cells, names: Names) -> Any:
 
 def _as_it_was(classes: list[Any], like: Any) -> Any:
     return np.array(classes, like.dtype) if isinstance(like, np.ndarray) else type(like)(classes)
-
-
-def _kept(items: int, rows: Collection[int]) -> list[int]:
-    gone = set(rows)
-    return [row for row in range(items) if row not in gone]
 
 
 _LISTS = Container(row_count, _in_lists, without_rows)

@@ -13,6 +13,7 @@ from labelaudit._data.arrays import to_numpy
 from labelaudit._data.rows import MultilabelClassification
 from labelaudit._kernels import Array, label_noise_for, likeliest_for, multilabel_for, set_kernels
 from labelaudit._run import rows_of
+from labelaudit.assembly import class_lists
 from labelaudit.multilabel_classification._label_noise import LabelNoise
 from labelaudit.multilabel_classification._scores import Scoring, class_scores, item_scorer, scoring
 from labelaudit.multilabel_classification.aggregate import Pool
@@ -91,7 +92,7 @@ class _Listed:
 
 def _set(flags: np.ndarray, names: tuple[str, ...] | None) -> Sets:
     counts, classes = set_kernels().columns_set(flags)
-    return counts, classes_by_name(classes, names)
+    return counts, class_lists("", classes, names)
 
 
 def _scorer(
@@ -135,10 +136,3 @@ def _looked_up(places: pl.Series, values: pl.Series) -> pl.Series:
 
     lists: pl.Series = places.list.eval(pl.element().map_batches(at, values.dtype, is_elementwise=True))
     return lists
-
-
-def classes_by_name(classes: np.ndarray, names: tuple[str, ...] | None) -> pl.Series:
-    """Return classes by name where they have names, once each as an enumeration: lists of them are long."""
-    if names is None:
-        return pl.Series(classes, dtype=pl.Int32)
-    return pl.Series(names, dtype=pl.Enum(names)).gather(pl.Series(classes, dtype=pl.UInt32))

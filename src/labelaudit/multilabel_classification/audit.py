@@ -14,11 +14,11 @@ from labelaudit._checks.classification import check_class_names
 from labelaudit._checks.multilabel_classification import check_multilabel, encode_sets, holds_names, matrix_of_labels
 from labelaudit._checks.options import check_threshold
 from labelaudit._checks.streams import is_stream, refuse_iterator
-from labelaudit.assembly import Found, build_audit, class_column, count_classes
+from labelaudit.assembly import Found, build_audit, class_column, class_lists, count_classes
 from labelaudit.decisions import Decisions
 from labelaudit.headlines import say_estimate, say_labels
 from labelaudit.multilabel_classification._label_noise import LabelNoise, label_noise
-from labelaudit.multilabel_classification._suspects import Suspects, classes_by_name, list_columns, suspects
+from labelaudit.multilabel_classification._suspects import Suspects, list_columns, suspects
 from labelaudit.multilabel_classification.aggregate import pool_of
 from labelaudit.multilabel_classification.rank import Method, check_method
 from labelaudit.results import Doubt, Estimate, Record
@@ -91,7 +91,7 @@ def _found(found: Suspects, noise: LabelNoise, names: tuple[str, ...] | None) ->
             pl.Series("score", found.scores),
             pl.Series("p_wrong", found.any_wrong),
             *list_columns({"given": found.given, "suggested": found.suggested}),
-            classes_by_name(found.likeliest.ravel(), names).reshape(found.likeliest.shape).alias("likeliest"),
+            class_lists("likeliest", found.likeliest.ravel(), names).reshape(found.likeliest.shape),
             pl.Series("likeliest_p", found.likeliest_p),
         ]
     )

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from labelaudit._checks.image_records import ImageRecords
-from labelaudit.assembly import Found, class_column, count_classes
+from labelaudit.assembly import Found, class_column, count_classes, repeated
 from labelaudit.object_detection._calibrated import Errors, any_wrong
 from labelaudit.object_detection._issues import KINDS, Suspects
 
@@ -144,7 +144,7 @@ def _keys_in_image(
 
 def _annotations(known: ImageRecords, suspects: Suspects) -> pl.Series:
     if known.annotation_ids is None:
-        return pl.Series("annotation", [None], dtype=pl.String).new_from_index(0, suspects.rows.size)
+        return repeated("annotation", None, suspects.rows.size)
     return _taken(pl.Series("annotation", known.annotation_ids, dtype=pl.String), suspects.annotated)
 
 

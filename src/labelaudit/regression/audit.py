@@ -12,7 +12,7 @@ from labelaudit._checks.arrays import as_array, check_choice
 from labelaudit._checks.options import check_number
 from labelaudit._checks.regression import check_outre, check_regression
 from labelaudit._checks.streams import is_stream
-from labelaudit.assembly import Found, build_audit, count_numbers
+from labelaudit.assembly import Found, build_audit, count_numbers, repeated
 from labelaudit.decisions import Decisions
 from labelaudit.errors import InputError
 from labelaudit.headlines import say_labels
@@ -93,8 +93,8 @@ def _found(found: Residuals, scores: np.ndarray, farthest: float) -> Found:
     candidates = pl.DataFrame(
         [
             pl.Series("row", wrong, dtype=pl.Int64),
-            pl.Series("place", [""], dtype=pl.String).new_from_index(0, wrong.size).alias("place"),
-            pl.Series("kind", ["outlier"], dtype=pl.String).new_from_index(0, wrong.size).alias("kind"),
+            repeated("place", "", wrong.size),
+            repeated("kind", "outlier", wrong.size),
             given.gather(wrong),
             predicted.gather(wrong).alias("suggested"),
             pl.Series("score", scores[wrong]),

@@ -10,8 +10,8 @@ import polars as pl
 from array_api_compat import array_namespace
 
 from labelaudit._data.arrays import is_foreign
-from labelaudit._data.containers import as_plain, with_values, without_rows
-from labelaudit.corrections import check_rows, resolve
+from labelaudit._data.containers import with_values, without_rows
+from labelaudit.corrections import resolve, row_edits
 from labelaudit.decisions import Decisions
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change
@@ -35,22 +35,14 @@ def correct(record: Record, labels: Any, decisions: Decisions) -> Any:
     A label that is no longer the one that was audited is left as it is. A column of integers becomes one of floats
     where a label is to be none.
     """
-    found = changes(record, decisions)
-    dropped = [change.row for change in found if change.new is None]
-    plain = as_plain(labels)
-    rows = check_rows(len(plain), len(record.items), dropped)
-    place = None if rows is None else {row: place for place, row in enumerate(rows)}
-    values: dict[int, Any] = {}
-    for change in found:
-        at = change.row if place is None else place.get(change.row)
-        if at is not None and change.new is not None and plain[at] == change.old:
-            values[at] = _as_it_was(change.new, plain[at])
-    if any(isinstance(plain[at], int) and isinstance(value, float) for at, value in values.items()):
+    edits = row_edits(labels, changes(record, decisions), len(record.items), _as_it_was)
+    values = edits.values
+    if any(isinstance(edits.old[at], int) and isinstance(value, float) for at, value in values.items()):
         labels = _of_floats(labels)
     if isinstance(labels, np.ndarray) and labels.dtype.kind == "f":  # which a value must not widen
         values = {at: labels.dtype.type(value) for at, value in values.items()}
     corrected = with_values(labels, values)
-    return without_rows(corrected, dropped) if dropped and rows is None else corrected
+    return without_rows(corrected, edits.dropped) if edits.dropped else corrected
 
 
 def _check_value(value: Any, name: str) -> float:

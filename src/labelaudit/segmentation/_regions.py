@@ -11,7 +11,7 @@ import polars as pl
 from labelaudit._data.ragged import Ragged
 from labelaudit._data.regions import strings_of
 from labelaudit._kernels import region_kernels
-from labelaudit.assembly import class_column
+from labelaudit.assembly import class_column, repeated
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def region_table(images: Sequence[Regions], names: tuple[str, ...] | None) -> pl
             pl.Series("bbox", boxes, dtype=pl.Array(pl.Int64, 4)).arr.to_list(),
             # no two have one box: what reaches from left to right touches what reaches from top to bottom
             pl.Series("place", [",".join(map(str, box)) for box in boxes.tolist()], dtype=pl.String),
-            pl.Series("kind", ["swapped"], dtype=pl.String).new_from_index(0, len(rows)).alias("kind"),
+            repeated("kind", "swapped", len(rows)),
             class_column("given", np.concatenate([part.given for part in parts])[order], names),
             class_column("suggested", np.concatenate([part.suggested for part in parts])[order], names),
             pl.Series("score", (sums + 1) / (areas + 1), dtype=pl.Float64),

@@ -7,7 +7,7 @@ import polars as pl
 
 from labelaudit._data.sentences import Sentences
 from labelaudit._stats.error_rate import logistic
-from labelaudit.assembly import class_column
+from labelaudit.assembly import class_column, repeated
 from labelaudit.token_classification._entities import texts
 from labelaudit.token_classification._scores import TokenPosterior
 from labelaudit.token_classification._tags import Tags
@@ -90,7 +90,7 @@ def issue_labels(
     (['overlooked', 'swapped'], ['O', 'PER'], ['PER', 'LOC'])
     """
     if tags is None:
-        kinds = pl.Series("kind", ["swapped"], dtype=pl.String).new_from_index(0, given.size).alias("kind")
+        kinds = repeated("kind", "swapped", given.size)
         return kinds, class_column("given", given, names), class_column("suggested", predicted, names)
     types, suggested = tags.types[given], tags.types[predicted]
     same = types == suggested

@@ -15,7 +15,7 @@ from labelaudit._checks.token_classification import check_names, check_sentences
 from labelaudit._data.arrays import to_numpy
 from labelaudit._data.sentences import IGNORED, Sentences
 from labelaudit._kernels import error_rate_kernels
-from labelaudit.assembly import Found, build_audit, count_classes
+from labelaudit.assembly import Found, build_audit, class_lists, count_classes
 from labelaudit.classification.audit import doubts_of, estimate_of
 from labelaudit.classification.rank import METHODS, Method
 from labelaudit.decisions import Decisions
@@ -155,8 +155,7 @@ def _tag_column(name: str, classes: np.ndarray, found: TokenPosterior, names: tu
     numbers = pl.Series(name, classes.astype(np.int64 if names is None else np.uint32))
     if found.labelled.size < classes.size:
         numbers = numbers.set(pl.Series(found.labels == IGNORED), None)
-    # names once each, as an enumeration: one a token would be most of the memory of the audit
-    return numbers if names is None else pl.Series(name, names, dtype=pl.Enum(names)).gather(numbers)
+    return numbers if names is None else class_lists(name, numbers, names)
 
 
 def _lists(columns: list[pl.Series], sentences: np.ndarray, count: int) -> list[pl.Series]:
