@@ -1,5 +1,8 @@
 """How near to the speed of memory are scores and issues of flat tokens, and how much faster than cleanlab's, lists too?"""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from cleanlab.token_classification import filter as oracle_filter
 from cleanlab.token_classification import rank as oracle
@@ -27,49 +30,40 @@ def _data() -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
     return (labels, pred_probs, lengths), (labels[: S * T], pred_probs[: S * T], lengths[:S])
 
 
-def _row(method: str, pool: str, clock: Clock) -> list[object]:
-    options = {"token_score_method": method, "sentence_score_method": pool}
+def _row(
+    title: str,
+    theirs: Callable[..., object],
+    ours: Callable[..., object],
+    clock: Clock,
+    most_reads: float | None = None,
+) -> list[object]:
     (*whole, lengths), (*half, half_lengths) = _data()
     nested, nested_twice = token_lists(*half, T), token_lists(*whole, T)
-    return [
-        f"{method}, {pool}",
-        *_figures(
-            clock.alternate(
-                [
-                    lambda: oracle.get_label_quality_scores(*nested, **options),
-                    lambda: rank.get_label_quality_scores(*half, lengths=half_lengths, **options),
-                    lambda: rank.get_label_quality_scores(*whole, lengths=lengths, **options),
-                    lambda: rank.get_label_quality_scores(*nested, **options),
-                    lambda: rank.get_label_quality_scores(*nested_twice, **options),
-                    lambda: read(half[1]),
-                ]
-            ),
-            most_reads=READS,
-        ),
-    ]
+    seconds = clock.alternate(
+        [
+            lambda: theirs(*nested),
+            lambda: ours(*half, lengths=half_lengths),
+            lambda: ours(*whole, lengths=lengths),
+            lambda: ours(*nested),
+            lambda: ours(*nested_twice),
+            lambda: read(half[1]),
+        ]
+    )
+    return [title, *_figures(seconds, most_reads)]
+
+
+def _scores(method: str, pool: str, clock: Clock) -> list[object]:
+    options = {"token_score_method": method, "sentence_score_method": pool}
+    theirs, ours = (partial(module.get_label_quality_scores, **options) for module in (oracle, rank))
+    return _row(f"{method}, {pool}", theirs, ours, clock, READS)
 
 
 def _issues(clock: Clock) -> list[object]:
-    (*whole, lengths), (*half, half_lengths) = _data()
-    nested, nested_twice = token_lists(*half, T), token_lists(*whole, T)
-    return [
-        "find_label_issues",
-        *_figures(
-            clock.alternate(
-                [
-                    lambda: oracle_filter.find_label_issues(*nested, n_jobs=1),
-                    lambda: filter.find_label_issues(*half, lengths=half_lengths),
-                    lambda: filter.find_label_issues(*whole, lengths=lengths),
-                    lambda: filter.find_label_issues(*nested),
-                    lambda: filter.find_label_issues(*nested_twice),
-                    lambda: read(half[1]),
-                ]
-            )
-        ),
-    ]
+    theirs = partial(oracle_filter.find_label_issues, n_jobs=1)
+    return _row("find_label_issues", theirs, filter.find_label_issues, clock)
 
 
-def _figures(seconds: list[float], most_reads: float | None = None) -> list[object]:
+def _figures(seconds: list[float], most_reads: float | None) -> list[object]:
     theirs, ours, double, from_lists, from_double, one_read = seconds
     return [
         theirs * 1e3,
@@ -112,10 +106,10 @@ def _memory() -> bool:
 def main() -> bool:
     clock = Clock()
     rows = [
-        _row("self_confidence", "min", clock),
-        _row("self_confidence", "softmin", clock),
-        _row("normalized_margin", "min", clock),
-        _row("confidence_weighted_entropy", "softmin", clock),
+        _scores("self_confidence", "min", clock),
+        _scores("self_confidence", "softmin", clock),
+        _scores("normalized_margin", "min", clock),
+        _scores("confidence_weighted_entropy", "softmin", clock),
         _issues(clock),
         _entities(clock),
     ]

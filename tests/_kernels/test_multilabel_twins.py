@@ -1,14 +1,12 @@
 """Both kinds of kernels for rows of yes-or-no labels have the same names, parameters and values."""
 
-import array_api_strict
 import numpy as np
 import pytest
 
-from _kernels.test_twins import _as_numpy, _public, _torch
+from _kernels.twins import assert_same_signatures, both, every_kernel, partly_known
 from labelaudit._kernels.cpu import multilabel as cpu
 from labelaudit._kernels.cpu.sorting_network import LANES, cells_for, sort_columns, sorting_network
 from labelaudit._kernels.portable import multilabel as portable
-from multilabel_classification.data import multilabel_data
 
 SHIFT = np.array([[0.0, 0.2, 0.0, 0.1, 0.0], [0.3, 0.0, 0.0, 0.1, 1.5]])
 NONE = np.zeros((2, 5))
@@ -18,39 +16,31 @@ PARAMETERS = {
     "softmin": [(NONE, False, 0.1), (SHIFT, False, 0), (NONE, True, np.inf), (NONE, False, 1e-3)],
     "confidence_sums": [()],
 }
-CASES = [(name, parameters) for name, all_ in PARAMETERS.items() for parameters in all_]
 
 
 def test_both_kinds_have_the_same_names_and_parameters():
-    plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
-    assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
-    assert set(plain) == set(PARAMETERS)
+    assert_same_signatures(cpu, portable, PARAMETERS)
 
 
-@pytest.mark.parametrize("library", [np.asarray, array_api_strict.asarray, _torch], ids=["numpy", "strict", "torch"])
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("name", "parameters"), CASES)
+@every_kernel(PARAMETERS)
 @pytest.mark.parametrize("rows", [0, 1, 33, 20_001])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_both_kinds_give_the_same(name, parameters, library, dtype, rows):
-    labels, pred_probs = multilabel_data(rows, 5, dtype=dtype)
-    labels[::7, 2] = -1
-    labels[::11] = -1
+    labels, pred_probs = partly_known(rows, dtype)
     pred_probs = np.round(pred_probs, 1).astype(dtype)  # ties, 0 and 1
     if name != "confidence_sums":
         labels[5:6, 1], pred_probs[20:21, 3] = 2, 1.5
     parameters = [p.astype(dtype) if isinstance(p, np.ndarray) else p for p in parameters]
-    found = _as_numpy(getattr(cpu, name)(labels, pred_probs, *parameters))
-    expected = _as_numpy(getattr(portable, name)(library(labels), library(pred_probs), *parameters))
+    twins = getattr(cpu, name), getattr(portable, name)
+    pairs = both(*twins, library, (labels, pred_probs), parameters)
     good = np.isin(np.arange(rows), [5, 20], invert=True)
-    for ours, definition in zip(found, expected, strict=True):
-        assert ours.dtype == definition.dtype
+    for ours, definition in pairs:
         shown = good if name == "class_scores" and ours.ndim else ...
         np.testing.assert_allclose(
             ours[shown], definition[shown], rtol=1e-12 if dtype == np.float64 else 2e-5, atol=1e-15
         )
     if name in ("softmin", "exponential_moving_average") and rows > 20:
-        assert np.flatnonzero(np.isnan(found[0])).tolist() == [5, 20]
+        assert np.flatnonzero(np.isnan(pairs[0][0])).tolist() == [5, 20]
 
 
 def test_the_network_sorts_every_order_of_zeros_and_ones():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,21 +118,3 @@ def _take(array: Array, places: np.ndarray) -> Array:
     if isinstance(taken, np.ndarray):
         taken.flags.writeable = False  # as blocks are, so that numba compiles a kernel once
     return taken
-
-
-def list_columns(sets: Mapping[str, Sets]) -> list[pl.Series]:
-    """Return each as a column of lists."""
-    ends = {name: np.cumsum(counts) for name, (counts, _) in sets.items()}
-    places = pl.select(
-        pl.int_ranges(pl.lit(pl.Series(end - sets[name][0])), pl.lit(pl.Series(end))).alias(name)
-        for name, end in ends.items()
-    )
-    return [_looked_up(places[name], classes) for name, (_, classes) in sets.items()]
-
-
-def _looked_up(places: pl.Series, values: pl.Series) -> pl.Series:
-    def at(part: pl.Series) -> pl.Series:  # all places follow each other
-        return values.slice(part[0] if len(part) else 0, len(part))
-
-    lists: pl.Series = places.list.eval(pl.element().map_batches(at, values.dtype, is_elementwise=True))
-    return lists

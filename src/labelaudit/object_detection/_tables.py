@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from labelaudit._checks.image_records import ImageRecords
-from labelaudit.assembly import Found, class_column, count_classes, repeated
+from labelaudit.assembly import Found, class_column, count_classes, lists_of, repeated
 from labelaudit.object_detection._calibrated import Errors, any_wrong
 from labelaudit.object_detection._issues import KINDS, Suspects
 
@@ -64,33 +64,23 @@ def _items(
     if known.sizes is not None:
         columns += _size_columns(known.sizes)
     columns += [
-        _objects("given", labels, names, shown.given_boxes, shown.given_counts),
-        _objects("predicted", predictions, names, shown.predicted_boxes, shown.predicted_counts, confidence),
+        *_objects("given", labels, names, shown.given_boxes, shown.given_counts),
+        *_objects("predicted", predictions, names, shown.predicted_boxes, shown.predicted_counts, confidence),
     ]
     if known.annotation_ids is not None:
-        columns.append(lists_of(pl.Series("annotations", known.annotation_ids, dtype=pl.String), labels.starts))
+        columns += lists_of([pl.Series("annotations", known.annotation_ids, dtype=pl.String)], labels.starts)
     return pl.DataFrame(columns)
 
 
 def _objects(
     name: str, objects: Any, names: Sequence[str] | None, boxes: np.ndarray, *more: pl.Series | None
-) -> pl.Series:
+) -> list[pl.Series]:
     columns = [
         pl.Series("bbox", boxes, dtype=_BOX),
         class_column("class", objects.classes, names),
         *(column for column in more if column is not None),
     ]
-    return lists_of(pl.DataFrame(columns).to_struct(name), objects.starts)
-
-
-def lists_of(values: pl.Series, starts: np.ndarray) -> pl.Series:
-    """Return a list an image of what all images have one after another."""
-    where = pl.DataFrame({"first": starts[:-1], "length": np.diff(starts)})
-    if where.is_empty():
-        return pl.Series(values.name, [], dtype=pl.List(values.dtype))
-    # slices of one list of all: several times as fast as a group by
-    parts = pl.lit(values.implode()).first().list.slice("first", "length")
-    return where.select(parts.alias(values.name)).to_series()
+    return lists_of([pl.DataFrame(columns).to_struct(name)], objects.starts)
 
 
 def _candidates(
@@ -135,7 +125,7 @@ def _keys_in_image(
     there = annotation[:listed].zip_with(annotation[:listed].is_not_null(), place[:listed].cast(pl.String))
     names = pl.concat([there.alias("place"), added.select(pl.format("+{}@{},{},{},{}", *added.columns)).to_series()])
     keys = pl.DataFrame([pl.Series("row", suspects.rows), names])
-    if keys.is_duplicated().any():
+    if keys.hash_rows().n_unique() < len(keys):  # in a fourth of the memory that it takes to compare the texts
         again = pl.int_range(pl.len()).over("row", "place")
         number = pl.when(again > 0).then(pl.format("~{}", again + 1)).otherwise(pl.lit(""))
         keys = keys.select(pl.col("place") + number)

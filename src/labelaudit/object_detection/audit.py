@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from labelaudit._checks.arrays import check_choice
 from labelaudit._checks.image_records import check_image_records
 from labelaudit._checks.object_detection import check_scenes, with_class_names
 from labelaudit._checks.options import check_threshold
-from labelaudit._data.boxes import Boxes
+from labelaudit._data.boxes import Boxes, Objects
 from labelaudit.assembly import build_audit
 from labelaudit.decisions import Decisions
 from labelaudit.headlines import say_labels
@@ -57,7 +58,9 @@ def audit_object_detection(
     """
     check_choice(method, "method", METHODS)
     check_threshold(threshold)
-    scenes, names = with_class_names(check_scenes(labels, predictions), class_names)
+    # the tables share the memory of boxes, which are not to be the caller's
+    own = (deepcopy(value) if isinstance(value, Objects) else value for value in (labels, predictions))
+    scenes, names = with_class_names(check_scenes(*own), class_names)
     known = check_image_records(sizes, annotation_ids, scenes.labels.starts)
     errors = _calibrated.errors_of(scenes, None, BOX_IOU)  # statistics, finish
     if method == "calibrated":  # score

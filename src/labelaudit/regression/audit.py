@@ -86,7 +86,8 @@ def _scores(found: Residuals, method: Method, scale: float) -> np.ndarray:
 
 
 def _found(found: Residuals, scores: np.ndarray, farthest: float) -> Found:
-    given, predicted = pl.Series("given", found.labels), pl.Series("predicted", found.predictions)
+    # copies: a column shares the memory of the array that it is made of
+    given, predicted = pl.Series("given", found.labels.copy()), pl.Series("predicted", found.predictions.copy())
     wrong, distances = found.beyond(farthest)
     # many scores underflow to the same 0, where the distance still tells which is worse
     wrong = wrong[np.argsort(-distances, kind="stable")]

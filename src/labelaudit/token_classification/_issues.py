@@ -31,17 +31,19 @@ def candidates_of(
     """
     flagged = found.labelled[wrong]
     given, predicted = found.labels[flagged], found.predicted[flagged].astype(np.int64)
-    first = np.flatnonzero(_apart(tags, wrong, sentences[flagged], given, predicted))
+    of_flagged = sentences[flagged]
+    first = np.flatnonzero(_apart(tags, wrong, of_flagged, given, predicted))
     bounds = np.append(first, wrong.size)
     starts, stops = flagged[first], flagged[bounds[1:] - 1] + 1
-    rows = sentences[starts]
-    first_token, end = starts - data.offsets[rows], stops - data.offsets[rows]
+    rows = of_flagged[first]
+    first_token = starts - data.offsets[rows]
+    end = first_token + stops - starts
     p_wrong = logistic(found.posterior.log_odds[wrong])
     columns = [
         pl.Series("row", rows, dtype=pl.Int64),
         pl.Series("start", first_token, dtype=pl.Int64),
         pl.Series("stop", end, dtype=pl.Int64),
-        (_as_text(first_token) + ":" + _as_text(end)).alias("place"),
+        _places(first_token, end),
         *issue_labels(tags, names, given[first], predicted[first]),
         pl.Series("score", np.minimum.reduceat(scores[flagged], first) if first.size else scores[:0]),
         pl.Series("p_wrong", np.maximum.reduceat(p_wrong, first) if first.size else p_wrong),
@@ -68,12 +70,21 @@ def _apart(
     return first
 
 
-def _as_text(numbers: np.ndarray) -> pl.Series:
-    # each number is written once where that is less work
-    most = int(numbers.max(initial=0))
-    if most > numbers.size:
-        return pl.Series(numbers).cast(pl.String)
-    return pl.Series(np.arange(most + 1)).cast(pl.String).gather(numbers)
+def _places(first: np.ndarray, stop: np.ndarray) -> pl.Series:
+    lengths = stop - first
+    longest = int(lengths.max(initial=0))
+    spans = first * (longest + 1) + lengths
+    # each span that there may be is written once where that is less work
+    most = int(spans.max(initial=0))
+    if most < spans.size:
+        every = np.arange(most + 1)
+        return _written(every // (longest + 1), every % (longest + 1)).gather(spans)
+    return _written(first, lengths)
+
+
+def _written(first: np.ndarray, lengths: np.ndarray) -> pl.Series:
+    bounds = pl.DataFrame([pl.Series("first", first), pl.Series("stop", first + lengths)])
+    return bounds.select(pl.format("{}:{}", "first", "stop").alias("place")).to_series()
 
 
 def issue_labels(
