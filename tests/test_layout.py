@@ -22,6 +22,7 @@ HEAVY = [
     "dask",
     "pandas",
     "torch",
+    "faiss",
     "numpy",
     "pyarrow",
     "typer",
@@ -42,7 +43,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_scoring_arrays_loads_no_table_library_and_no_model():
     code = "import labelaudit; labelaudit.rank.get_label_quality_scores([0], [[1.0]])"
-    assert not _modules_after(code) & {"sklearn", "polars", "dask", "pandas", "torch", "typer", "rich"}
+    assert not _modules_after(code) & {"sklearn", "polars", "dask", "pandas", "torch", "typer", "rich", "faiss"}
 
 
 def test_every_public_name_loads():
@@ -72,6 +73,7 @@ OLD = "Nothing imports the old addresses"
 SCORERS = "cleanlab's scorer objects call the scoring, never the other way round"
 
 PLANTED = [
+    ("classification/rank.py", "import faiss", "faiss only where neighbours are looked for"),
     ("_checks/arrays.py", "from labelaudit import results", DOWN),
     ("_run/blocks.py", "from labelaudit._checks import arrays", DOWN),
     ("_stats/joint.py", "from labelaudit._run import blocks", DOWN),

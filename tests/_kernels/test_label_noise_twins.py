@@ -1,56 +1,44 @@
 """Both kinds of kernels for the noise posterior of yes-or-no labels have the same names, parameters and values."""
 
-import array_api_strict
 import numpy as np
 import pytest
 
-from _kernels.test_twins import _as_numpy, _public, _torch
+from _kernels.twins import assert_same_signatures, both, every_kernel, partly_known
 from labelaudit._kernels import odds_nodes
 from labelaudit._kernels.cpu import label_noise as cpu
 from labelaudit._kernels.cpu.sets import columns_set
 from labelaudit._kernels.portable import label_noise as portable
-from multilabel_classification.data import multilabel_data
 
-THRESHOLDS = np.array([[0.7, 0.5, 0.475, 0.9, 0.6], [0.6, 0.9, 0.48, 0.5, 0.75]])
 FACTORS = np.array([1.0, 0.1, 3.0, 1e-6, 1e4])
 PARAMETERS = {
-    "agreement": [()],
-    "confident_odds": [(THRESHOLDS,)],
+    "answers": [()],
     "wrong_labels": [(FACTORS, 1.0), (FACTORS, 0.0), (FACTORS, np.inf)],
 }
-CASES = [(name, parameters) for name, all_ in PARAMETERS.items() for parameters in all_]
 
 
 def test_both_kinds_have_the_same_names_and_parameters():
-    plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
-    assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
-    assert set(plain) == set(PARAMETERS)
+    assert_same_signatures(cpu, portable, PARAMETERS)
 
 
-@pytest.mark.parametrize("library", [np.asarray, array_api_strict.asarray, _torch], ids=["numpy", "strict", "torch"])
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("name", "parameters"), CASES)
+@every_kernel(PARAMETERS)
 @pytest.mark.parametrize("rows", [0, 1, 70_001])
 def test_both_kinds_give_the_same(name, parameters, library, dtype, rows):
-    labels, pred_probs = multilabel_data(rows, 5, dtype=dtype)
-    labels[::7, 2] = -1
-    labels[::11] = -1
+    labels, pred_probs = partly_known(rows, dtype)
     pred_probs[::2] = np.round(pred_probs[::2], 1)  # ties, 0 and 1
     pred_probs[2:3] = 1 + 1e-7  # rounding, as a float32 softmax has it
-    found = _as_numpy(getattr(cpu, name)(labels, pred_probs, *parameters))
-    expected = _as_numpy(getattr(portable, name)(library(labels), library(pred_probs), *parameters))
-    for ours, definition in zip(found, expected, strict=True):
-        assert ours.dtype == definition.dtype
+    twins = getattr(cpu, name), getattr(portable, name)
+    for ours, definition in both(*twins, library, (labels, pred_probs), parameters):
         np.testing.assert_allclose(ours, definition, rtol=1e-10, atol=1e-10)
 
 
-def test_agreement_by_hand():
+def test_answers_by_hand():
     labels = np.array([[1, 0], [1, 1], [0, -1], [1, 0]])
     pred_probs = np.array([[0.75, 0.25], [0.5, 1.0], [0.25, 0.9], [0.1, 0.5]])
-    sums, agreeing, given, bad = cpu.agreement(labels, pred_probs)
+    sums, agreeing, given, weights, bad = cpu.answers(labels, pred_probs)
     assert sums.tolist() == [[0.75, 1.25], [0.75, 1.0]]  # where both are as likely the model says no
     assert agreeing.tolist() == [[1, 2], [1, 1]]
     assert given.tolist() == [[1, 2], [3, 1]]
+    assert weights.sum(axis=2) == pytest.approx(given)
     assert bad == -1
 
 
@@ -69,15 +57,15 @@ def test_wrong_labels_by_hand():
 def test_the_first_row_that_cannot_be_scored_is_named(kernels, label, p):
     labels, pred_probs = np.ones((50, 3)), np.full((50, 3), 0.9)
     labels[[20, 30], 1], pred_probs[[20, 30], 1] = label, p
-    assert kernels.agreement(labels, pred_probs)[3] == 20
-    assert kernels.agreement(labels[:20], pred_probs[:20])[3] == -1
+    assert kernels.answers(labels, pred_probs)[4] == 20
+    assert kernels.answers(labels[:20], pred_probs[:20])[4] == -1
 
 
 @pytest.mark.parametrize("shift", [-40.0, -7.3, -1.0, 0.0, 2.5, 11.0, 60.0])
 def test_the_nodes_stand_for_all_labels(shift):
     rng = np.random.default_rng(0)
     own = np.concatenate([rng.random(5000), rng.random(500) * 1e-3, 1 - rng.random(500) * 1e-3, [0.0, 1.0, 0.5]])
-    weights = cpu.confident_odds(np.ones((own.size, 1)), own[:, None], np.ones((2, 1)))[2][0]
+    weights = cpu.answers(np.ones((own.size, 1)), own[:, None])[3][1, 0]
     log_odds = 4 * np.log((1 - own + odds_nodes.FLOOR) / (own + odds_nodes.FLOOR))
     with np.errstate(over="ignore"):
         expected = (1 / (1 + np.exp(-log_odds - shift))).sum()

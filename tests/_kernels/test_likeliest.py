@@ -21,7 +21,7 @@ def _probabilities(rows, k, dtype):
 def test_both_kinds_have_the_same_names_and_parameters():
     plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
     assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
-    assert list(plain) == ["likeliest"]
+    assert list(plain) == ["likeliest", "label_and_likeliest"]
 
 
 def test_of_equals_the_first_comes_before():
@@ -82,3 +82,12 @@ def test_read_only_and_non_contiguous_rows():
     for ours, by_sort in zip(cpu.likeliest(np.ascontiguousarray(pred_probs[:, ::2]), 5), expected, strict=True):
         np.testing.assert_array_equal(ours, by_sort)
     np.testing.assert_array_equal(cpu.likeliest(pred_probs, 5)[0], _sorted(pred_probs, 5)[0])
+
+
+@pytest.mark.parametrize("kernels", [cpu, portable])
+def test_of_some_rows_the_label_and_the_likeliest(kernels):
+    labels, pred_probs = np.array([2, 0, 1]), np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])
+    given, classes, values = kernels.label_and_likeliest(np.array([0, 2]), labels, pred_probs, 2)
+    assert given.tolist() == [0.2, 0.6]
+    assert classes.tolist() == [[0, 1], [1, 0]]
+    assert values.tolist() == [[0.5, 0.3], [0.6, 0.3]]

@@ -31,7 +31,7 @@ def _same(found, expected, dtype):
 def test_both_kinds_have_the_same_names_and_parameters():
     plain = {name: list(signature.parameters) for name, signature in _public(cpu).items()}
     assert plain == {name: list(signature.parameters) for name, signature in _public(portable).items()}
-    assert set(plain) == {*PIXELS, "most_likely_at"}
+    assert set(plain) == {*PIXELS, "most_likely_at", "odds_at"}
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])
@@ -139,3 +139,24 @@ def test_a_label_that_is_no_class_scores_nan_and_is_told(kernels, label):
     scores, sound = kernels.self_confidence(np.array([0, label]), np.full((5, 2), 0.2), 255)
     assert not sound
     np.testing.assert_array_equal(scores, [0.2, np.nan])
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=["numpy", "strict", "torch"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_the_odds_that_some_labels_are_wrong(library, dtype, k):
+    if dtype == np.float16 and library is array_api_strict.asarray:
+        pytest.skip("the array API has no float16")
+    labels, probs = _pixels(9000, dtype, k)
+    chance = np.random.default_rng(0).dirichlet(np.ones(k), k)
+    places = np.flatnonzero(labels != 255)[::2]
+    probs[:, 1] = np.where(np.arange(k) == 0, 1.0, -0.0)
+    for some in (places, places[:0]):
+        weights = (probs[:, some].astype(np.float64) + 1e-3) ** 2 * chance[:, labels[some]]
+        own = weights[labels[some], np.arange(some.size)]
+        with np.errstate(divide="ignore"):
+            expected = probs[:, some].argmax(axis=0), np.log((weights.sum(axis=0) - own) / own)
+            definition = portable.odds_at(library(labels), library(probs), some, chance, 1e-3)
+        for predicted, odds in (cpu.odds_at(labels, probs, some, chance, 1e-3), definition):
+            np.testing.assert_array_equal(np.asarray(predicted), expected[0])
+            np.testing.assert_allclose(np.asarray(odds), expected[1], atol=1e-9)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelaudit._stats.error_rate import ClassConfidence, ConfidentDisagreement, calibrated, logistic
+from labelaudit._stats.error_rate import calibrated, logistic
 from labelaudit._stats.joint import ConfidentJoint, round_in_rows
 from labelaudit._stats.top_margins import Entries, LargestMargins
 
@@ -61,21 +61,6 @@ def test_margins_that_wait_are_sorted_out_in_time():
     assert total.floors.tolist()[0] == np.inf
     assert total.floors[2] > 0.9
     assert total.sorted_out().entries.pairs.tolist() == [2] * 5
-
-
-@settings(deadline=None, max_examples=30)
-@cut_points
-def test_what_the_posterior_counts(seed, cuts):
-    rng = np.random.default_rng(seed)
-    labels, likely, tops = rng.integers(0, 3, 200), rng.integers(0, 3, 200), rng.random(200)
-    first, middle, last = (ClassConfidence.of(labels[part], likely[part], tops[part], 3) for part in _parts(cuts))
-    whole = ClassConfidence.of(labels, likely, tops, 3)
-    for merged in (first + middle + last, last + (middle + first)):
-        np.testing.assert_allclose(merged.sums, whole.sums, rtol=1e-12)
-        np.testing.assert_array_equal(merged.counts, whole.counts)
-    bars = whole.thresholds()
-    parts = [ConfidentDisagreement.of(labels[part], likely[part], tops[part], bars) for part in _parts(cuts)]
-    assert parts[0] + parts[1] + parts[2] == ConfidentDisagreement.of(labels, likely, tops, bars)
 
 
 def test_rounding_keeps_the_total_of_each_row():

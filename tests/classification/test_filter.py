@@ -204,7 +204,7 @@ class TestNoisePosterior:
         pred_probs = rng.dirichlet(np.full(4, 0.3), 5000) * 0.3
         pred_probs[np.arange(5000), true] += 0.7
         audit = labelaudit.audit(labels, pred_probs)
-        assert audit.estimate.wrong == pytest.approx((labels != true).sum(), rel=0.05)
+        assert audit.estimate.wrong == pytest.approx((labels != true).sum(), rel=0.1)
         flagged = np.zeros(5000, bool)
         flagged[audit.issues["row"]] = True
         assert (flagged == (labels != true)).mean() > 0.995

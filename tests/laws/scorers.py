@@ -67,7 +67,7 @@ def _ensembles() -> list[Scorer]:
     options["accuracy, adjusted normalized_margin"] = {"method": "normalized_margin", "adjust_pred_probs": True}
     return [
         # a weight is a mean over all rows
-        Scorer(f"classification: ensemble by {name}", function, CLASSIFICATION, how, _ensemble, rtol=1e-9)
+        Scorer(f"classification: ensemble by {name}", function, CLASSIFICATION, how, _ensemble, rtol=1e-9, atol=1e-15)
         for name, how in options.items()
     ]
 

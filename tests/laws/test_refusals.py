@@ -230,7 +230,9 @@ class TestOrder:
             rank.order_label_issues(mask, [0, 1], [[1.0, 0.0], [0.0, 1.0]])
 
     def test_unknown_arguments_of_the_method(self):
-        with pytest.raises(labelaudit.InputError, match="rank_by_kwargs: expected only adjust_pred_probs, got adjust"):
+        with pytest.raises(
+            labelaudit.InputError, match="rank_by_kwargs: expected only adjust_pred_probs and features, got adjust"
+        ):
             rank.order_label_issues([True], [0], [[1.0]], rank_by_kwargs={"adjust": True})
 
     @pytest.mark.parametrize(

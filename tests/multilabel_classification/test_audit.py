@@ -60,7 +60,7 @@ def test_items_carry_what_a_person_needs(audit):
 
 def test_the_headline_counts_given_classes_and_beside_them_missing_ones(audit):
     assert audit.headline == (
-        "1 of 6 given classes looks wrong (16.7 %), 1 class looks missing; about 4 are wrong or missing (1 to 5)"
+        "1 of 6 given classes looks wrong (16.7 %), 1 class looks missing; about 2 are wrong or missing (0 to 4)"
     )
     counts = audit.counts
     assert (counts.unit, counts.labels, counts.wrong, counts.missing) == ("classes", 6, 1, 1)
@@ -86,37 +86,32 @@ def _sure_of(truth):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(("n", "wrong", "unknown"), [(1, 0, 0), (6, 0.3, 0), (2000, 0.05, 0.1), (500, 0.6, 0)])
-def test_each_class_is_audited_as_a_classification_into_no_and_yes(dtype, n, wrong, unknown):
+def test_one_class_is_audited_as_a_classification_into_no_and_yes(dtype, n, wrong, unknown):
     rng = np.random.default_rng(n)
-    truth = rng.random((n, 4)) < 0.3
-    pred_probs = np.clip(0.5 * truth + 0.5 * rng.random((n, 4)), 0, 1).astype(dtype)
-    labels = np.where(rng.random((n, 4)) < unknown, -1, truth ^ (rng.random((n, 4)) < wrong))
+    truth = rng.random((n, 1)) < 0.3
+    pred_probs = np.clip(0.5 * truth + 0.5 * rng.random((n, 1)), 0, 1).astype(dtype)
+    labels = np.where(rng.random((n, 1)) < unknown, -1, truth ^ (rng.random((n, 1)) < wrong))
     audit = labelaudit.audit("multilabel_classification", labels, pred_probs)
-    all_right, expected, bounds = np.ones(n), 0.0, []
-    for k in range(4):
-        rows = np.flatnonzero(labels[:, k] >= 0)
-        if not rows.size:
-            continue
-        p = pred_probs[rows, k]
-        one = labelaudit.audit("classification", labels[rows, k], np.column_stack([1 - p, p]))
-        all_right[rows] *= 1 - one.items["p_wrong"].to_numpy()
-        expected += one.estimate.wrong
-        bounds.append((one.estimate.wrong - one.estimate.low, one.estimate.high - one.estimate.wrong))
-        ours = audit.issues.filter(audit.issues["class"] == k).sort("row")
-        theirs = one.issues.sort("row")
-        np.testing.assert_array_equal(ours["row"], rows[theirs["row"]])
-        np.testing.assert_allclose(ours["p_wrong"], theirs["p_wrong"], atol=1e-9)
-        np.testing.assert_array_equal(ours["given"], theirs["given"] == 1)
-    np.testing.assert_allclose(audit.items["p_wrong"], 1 - all_right, atol=1e-9)
-    below, above = np.sqrt(np.square(bounds).sum(axis=0))
-    estimate = audit.estimate
-    assert estimate.wrong == pytest.approx(expected, rel=1e-12)
-    assert (estimate.low, estimate.high) == pytest.approx((max(expected - below, 0), expected + above), rel=1e-12)
+    rows = np.flatnonzero(labels[:, 0] >= 0)
+    p = pred_probs[rows, 0]
+    one = labelaudit.audit("classification", labels[rows, 0], np.column_stack([1 - p, p]))
+    # what the model is sure of is told by nodes an eighth apart here
+    numbers = [(found.wrong, found.low, found.high) for found in (audit.estimate, one.estimate)]
+    np.testing.assert_allclose(*numbers, rtol=0.1, atol=1)
+    np.testing.assert_allclose(audit.items["p_wrong"].gather(rows), one.items["p_wrong"], atol=0.05)
+    ours, theirs = audit.issues["row"].to_list(), rows[one.issues["row"]].tolist()
+    assert len(set(ours) ^ set(theirs)) <= 0.05 * max(len(theirs), 1)
+
+
+def test_nothing_is_expected_of_many_classes_that_are_all_right():
+    labels, pred_probs = multilabel_data(500, 50)
+    labels = (pred_probs > 0.5).astype(int)
+    assert labelaudit.audit("multilabel_classification", labels, pred_probs).estimate.wrong < 1
 
 
 @pytest.mark.parametrize(
     ("threshold", "issues"),
-    [(1, []), (0.9999999, []), (0.9999995, ["e#dog"]), (0.999, ["e#dog", "b#cat"]), (0, ["e#dog", "b#cat"])],
+    [(1, []), (0.9999, []), (0.9995, ["e#dog"]), (0.99, ["e#dog", "b#cat"]), (0, ["e#dog", "b#cat"])],
 )
 def test_the_threshold_is_on_how_likely_a_label_is_wrong(threshold, issues):
     options = {"class_names": NAMES, "ids": list("abcdef"), "threshold": threshold}
@@ -129,8 +124,8 @@ def test_a_class_whose_labels_are_turned_around_is_doubted():
     labels, pred_probs = multilabel_data(300, 3)
     labels[:, 1] = 1 - labels[:, 1]
     (doubt,) = labelaudit.audit("multilabel_classification", labels, pred_probs, class_names=["a", "b", "c"]).doubts
-    assert (doubt.code, doubt.grave) == ("estimate-at-bound", False)
-    assert doubt.sentence.startswith("half of the labels or more of class b look wrong")
+    assert (doubt.code, doubt.grave) == ("more-than-half", False)
+    assert doubt.sentence.startswith("more than half of the labels of class b look wrong")
 
 
 def test_a_view_shows_what_a_person_must_see(audit):

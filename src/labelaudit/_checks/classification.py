@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
 from labelaudit._checks.arrays import as_array, as_floats, as_integers
+from labelaudit._checks.models import mixture_of, models_of
 from labelaudit._checks.streams import BlockSource, check_stream, is_stream
 from labelaudit._data.arrays import is_foreign, to_numpy
 from labelaudit._data.rows import Classification
@@ -21,7 +22,11 @@ _LABEL_TYPE = np.dtype(np.int64)
 
 
 def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs") -> Classification:
-    """Return the two in canonical form; ``name`` is what messages call the second."""
+    """Return the two in canonical form; ``name`` is what messages call the second. Several models become one."""
+    models = models_of(pred_probs, depth=2)
+    if models is not None:
+        members = {one: check_classification(labels, p, f"{name}[{one!r}]") for one, p in models.items()}
+        return mixture_of_classes(members)
     if is_stream(pred_probs):
         return _check_stream(labels, pred_probs, name)
     probs = as_array(pred_probs, name)
@@ -33,6 +38,16 @@ def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs")
     if is_foreign(probs):
         return Classification((_labels_beside(probs, labels, n, name), None), (probs, None), n, k, dtype, name)
     return Classification((check_labels(labels, n, name), _LABEL_TYPE), (probs, dtype), n, k, dtype, name)
+
+
+def mixture_of_classes(members: Mapping[str, Classification]) -> Classification:
+    """Return the data of several models as one's."""
+    given = to_numpy(next(iter(members.values())).labels[0][:], "labels").astype(np.int64)
+
+    def own(labels: np.ndarray, pred_probs: np.ndarray) -> np.ndarray:
+        return pred_probs[np.arange(labels.size), labels.astype(np.int64)].astype(np.float64)
+
+    return mixture_of(members, np.where(given < min(one.k for one in members.values()), given, -1), own)
 
 
 def check_labels(labels: Any, n: int | None, name: str) -> Array:

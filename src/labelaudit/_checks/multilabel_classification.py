@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
 from labelaudit._checks.arrays import as_array, as_floats
+from labelaudit._checks.models import mixture_of, models_of
 from labelaudit._checks.streams import check_stream, is_stream
 from labelaudit._data.arrays import is_foreign, is_read_by_slicing, to_numpy
 from labelaudit._data.rows import MultilabelClassification
 from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST
+from labelaudit._stats.row_sample import ENOUGH
 from labelaudit.errors import InputError
 
 _FORMS = (
@@ -24,7 +26,10 @@ _FORMS = (
 
 
 def check_multilabel(labels: Any, pred_probs: Any) -> MultilabelClassification:
-    """Return the two in canonical form."""
+    """Return the two in canonical form. Several models become one."""
+    models = models_of(pred_probs, depth=2)
+    if models is not None:
+        return _mixture({one: check_multilabel(labels, given) for one, given in models.items()})
     if is_stream(pred_probs):
         given = matrix_of_labels(labels)
         n = given.shape[0]
@@ -48,6 +53,16 @@ def check_multilabel(labels: Any, pred_probs: Any) -> MultilabelClassification:
         given = array_namespace(probs).asarray(given.astype(np.int64) if given.dtype.kind == "u" else given)
     beside = array_namespace(probs).asarray(given, device=device(probs))
     return MultilabelClassification((beside, None), (probs, None), n, k, dtype)
+
+
+def _mixture(members: Mapping[str, MultilabelClassification]) -> MultilabelClassification:
+    first = next(iter(members.values()))
+
+    def own(labels: np.ndarray, pred_probs: np.ndarray) -> np.ndarray:
+        given = pred_probs[labels == 1].astype(np.float64), 1 - pred_probs[labels == 0].astype(np.float64)
+        return np.concatenate(given)
+
+    return mixture_of(members, np.zeros(first.n, np.int64), own, max(1, ENOUGH // first.k))
 
 
 def _same_shape(given: Array, shape: tuple[int, int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, pairwise, repeat
 from typing import Any
 
@@ -10,7 +11,13 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from labelaudit._checks.arrays import as_floats, as_integers
-from labelaudit._checks.classification import check_class_names, check_classification, check_labels
+from labelaudit._checks.classification import (
+    check_class_names,
+    check_classification,
+    check_labels,
+    mixture_of_classes,
+)
+from labelaudit._checks.models import models_of
 from labelaudit._checks.ragged import as_ragged
 from labelaudit._checks.streams import is_stream
 from labelaudit._data.arrays import is_foreign, to_numpy
@@ -25,7 +32,12 @@ WORDS = ("sentence", "token")
 
 
 def check_sentences(labels: Any, pred_probs: Any, lengths: Any = None) -> Sentences:
-    """Return the two in canonical form: nested, or flat with the lengths of the sentences."""
+    """Return the two in canonical form: nested, or flat with the lengths of the sentences; several models as one."""
+    models = models_of(pred_probs, depth=2 if lengths is not None else 3)
+    if models is not None:
+        members = {one: check_sentences(labels, given, lengths) for one, given in models.items()}
+        tokens = mixture_of_classes({one: member.tokens for one, member in members.items()})
+        return replace(next(iter(members.values())), tokens=tokens)
     given = as_ragged(labels, "labels", lengths, WORDS)
     if is_stream(pred_probs):
         return Sentences(check_classification(_integers(given), pred_probs), given.offsets, lengths is None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from array_api_compat import is_array_api_obj
+from array_api_compat import array_namespace, device, is_array_api_obj
 
 from labelaudit._kernels import Array
 from labelaudit.errors import InputError
@@ -38,3 +38,11 @@ def to_numpy(array: Array, name: str) -> np.ndarray:
         return np.asarray(array)
     except (ValueError, TypeError, RuntimeError) as problem:
         raise InputError(f"{name}: cannot be read as a NumPy array ({problem})") from problem
+
+
+def rows_at(array: Array, rows: np.ndarray, name: str) -> np.ndarray:
+    """Return some rows of an array as a NumPy array; no more than these leave its device."""
+    if isinstance(array, np.ndarray):
+        return np.asarray(array[rows])
+    xp = array_namespace(array)
+    return to_numpy(xp.take(array, xp.asarray(rows, device=device(array)), axis=0), name)

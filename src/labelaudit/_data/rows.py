@@ -5,6 +5,7 @@ What the rows hold is checked as they are read, by the kernels that score them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ class Classification:
     k: int
     float_type: np.dtype[Any]  # what scores and shifts are computed in
     name: str  # of the argument that holds the probabilities
+    weights: Mapping[str, float] | None = None  # of the models that the probabilities are mixed of
 
     def in_kind(self, values: np.ndarray) -> Array:
         """Return values in the library and on the device of the probabilities."""
@@ -42,6 +44,7 @@ class MultilabelClassification:
     n: int
     k: int
     float_type: np.dtype[Any]
+    weights: Mapping[str, float] | None = None  # of the models that the probabilities are mixed of
 
 
 @dataclass(frozen=True)

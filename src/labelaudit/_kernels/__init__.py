@@ -63,6 +63,20 @@ def error_rate_kernels() -> ModuleType:
     return error_rate
 
 
+def confusion_kernels() -> ModuleType:
+    """Return the kernels of how often items of one class are given another's label, of rows that are in memory."""
+    from labelaudit._kernels.cpu import confusion
+
+    return confusion
+
+
+def mixture_kernels() -> ModuleType:
+    """Return the kernels of mixtures of several models, whose blocks are in memory."""
+    from labelaudit._kernels.cpu import mixture
+
+    return mixture
+
+
 def likeliest_for(array: Array) -> ModuleType:
     """Return the kernels of the most probable classes of a row that take this kind of array."""
     if isinstance(array, np.ndarray):

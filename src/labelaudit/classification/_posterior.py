@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,8 @@ from labelaudit._data.rows import Classification
 from labelaudit._kernels import Array, confident_for, likeliest_for
 from labelaudit._kernels.odds_nodes import FLOOR
 from labelaudit._run import rows_of
-from labelaudit._stats.error_rate import ClassConfidence, ConfidentDisagreement, ErrorRate, calibrated, logistic
+from labelaudit._stats.error_rate import ErrorRate, calibrated, logistic
+from labelaudit._stats.row_sample import TOLD_APART, RowSample, SampledRows
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class RowFacts:
     predicted: np.ndarray  # (N,) int32, the most likely class
     max_prob: np.ndarray  # (N,) its probability
     log_odds: np.ndarray  # (N,) float64, of all other classes to the label, before calibration
+    rate: ErrorRate
     likeliest: np.ndarray | None = None  # (N, m) int32, the most likely classes
     likeliest_p: np.ndarray | None = None  # (N, m)
 
@@ -64,10 +65,10 @@ def noise_posterior(data: Classification) -> NoisePosterior:
     """Return it for data whose rows are checked on the way.
 
     The odds that a label is wrong are those of all other classes, each weighing (p + 0.001)^4: a network that was
-    trained on wrong labels hedges, and the power undoes it. The share of wrong labels is counted among the rows that
-    the model is sure of, and one factor on all odds makes the probabilities sum to it.
+    trained on wrong labels hedges, and the power undoes it. How many are wrong is told by a sample of the rows, and one
+    factor on all odds makes the probabilities sum to it.
     """
-    return posterior_of(row_facts(data), data.k)
+    return posterior_of(row_facts(data))
 
 
 def row_facts(
@@ -78,22 +79,23 @@ def row_facts(
     ``refuse(first_row, odds, labels, pred_probs)`` raises for a row whose odds are NaN, as :func:`refuse_rows` does.
     """
     refuse = refuse or partial(refuse_rows, name=data.name)
+    every_label = to_numpy(data.labels[0][:], "labels").astype(np.int64, copy=False)
+    sample = RowSample.of(every_label, data.k)
 
-    def facts(first: int, labels: Array, pred_probs: Array) -> tuple[Array, ...]:
+    def facts(first: int, labels: Array, pred_probs: Array) -> tuple[tuple[Array, ...], SampledRows]:
         found: tuple[Array, ...] = confident_for(pred_probs).sharpened_odds(labels, pred_probs, FLOOR)
         refuse(first, found[2], labels, pred_probs)
-        return (*found, *likeliest_for(pred_probs).likeliest(pred_probs, likeliest)) if likeliest else found
+        kernels = likeliest_for(pred_probs)
+        rows = sample.rows(first, every_label[first : first + labels.shape[0]])
+        kept = kernels.label_and_likeliest(rows, labels, pred_probs, min(TOLD_APART, data.k))
+        sampled = SampledRows((every_label[first + rows],), *((to_numpy(column, data.name),) for column in kept))
+        return (*found, *(kernels.likeliest(pred_probs, likeliest) if likeliest else ())), sampled
 
-    parts: tuple[Any, ...] = rows_of(data.labels, data.pred_probs).map_several(facts)
-    labels = to_numpy(data.labels[0][:], "labels").astype(np.int64, copy=False)
-    return RowFacts(labels, *(to_numpy(part, data.name) for part in parts))
+    parts, sampled = rows_of(data.labels, data.pred_probs).map_and_fold(facts, SampledRows())
+    predicted, max_prob, log_odds, *listed = (to_numpy(part, data.name) for part in parts)
+    return RowFacts(every_label, predicted, max_prob, log_odds, sampled.error_rate(sample), *listed)
 
 
-def posterior_of(facts: RowFacts, k: int) -> NoisePosterior:
-    """Return what follows for K classes from the facts of all rows."""
-    labels, predicted, max_prob = facts.labels, facts.predicted, facts.max_prob
-    thresholds = ClassConfidence.of(labels, predicted, max_prob, k).thresholds()
-    sure = ConfidentDisagreement.of(labels, predicted, max_prob, thresholds)
-    # no more than half of the labels that have a rival: with one class there is none, and no odds could sum to more
-    rate = sure.rate(labels.size, int(np.count_nonzero(facts.log_odds > -np.inf)) / 2)
-    return NoisePosterior(calibrated(facts.log_odds, rate.wrong), predicted != labels, rate)
+def posterior_of(facts: RowFacts) -> NoisePosterior:
+    """Return what follows from the facts of all rows."""
+    return NoisePosterior(calibrated(facts.log_odds, facts.rate.wrong), facts.predicted != facts.labels, facts.rate)

@@ -9,12 +9,14 @@ import numpy as np
 import polars as pl
 
 from labelaudit._checks.arrays import as_array
-from labelaudit._checks.classification import check_class_names, check_classification, encode_labels
+from labelaudit._checks.classification import check_class_names, encode_labels
+from labelaudit._checks.models import first_model
 from labelaudit._checks.options import check_threshold
 from labelaudit._checks.streams import is_stream, refuse_iterator
 from labelaudit._data.arrays import to_numpy
-from labelaudit._data.rows import Classification
+from labelaudit._data.rows import Classification, MultilabelClassification
 from labelaudit.assembly import Found, build_audit, class_column, class_lists, count_classes, repeated
+from labelaudit.classification._models import classification_of
 from labelaudit.classification._posterior import NoisePosterior, RowFacts, posterior_of, row_facts
 from labelaudit.classification.rank import Method, check_method, score_rows
 from labelaudit.decisions import Decisions
@@ -31,6 +33,7 @@ def fits(labels: Any, predictions: Any) -> bool:
     """Whether the shapes are those of classification: a label a row, and a row of probabilities for each."""
     if len(as_array(labels, "labels").shape) != 1:
         return False
+    predictions = first_model(predictions)
     if is_stream(predictions):
         return True
     return len(as_array(predictions, "predictions").shape) == 2
@@ -51,26 +54,32 @@ def audit_classification(
     method: Method = "noise_posterior",
     adjust_pred_probs: bool = False,
     threshold: float = 0.5,
+    features: Any = None,
 ) -> Record:
     """Return the audit: an issue is a label that the noise posterior thinks more likely wrong than the threshold."""
     check_method(method, adjust_pred_probs)
     check_threshold(threshold)
     if method != "noise_posterior":
         refuse_iterator(predictions)
-    data = check_classification(encode_labels(labels, class_names), predictions)
+    data = classification_of(encode_labels(labels, class_names), predictions, features)
     names = check_class_names(class_names, data.k)
     facts = row_facts(data, min(LIKELIEST, data.k))  # statistics
-    posterior = posterior_of(facts, data.k)  # finish
+    posterior = posterior_of(facts)  # finish
     scores = _scores(data, posterior, method, adjust_pred_probs)  # score
     return build_audit(
         "classification",
         _found(facts, posterior, scores, names, threshold, data.k),
         method=method,
-        parameters={"adjust_pred_probs": adjust_pred_probs, "threshold": threshold},
+        parameters={"adjust_pred_probs": adjust_pred_probs, "threshold": threshold, **weights_of(data)},
         ids=ids,
         class_names=names,
         decisions=decisions,
     )
+
+
+def weights_of(data: Classification | MultilabelClassification) -> dict[str, dict[str, float]]:
+    """Return how much each of several models counts, as a parameter of the audit; none where there is one."""
+    return {} if data.weights is None else {"weights": {name: round(share, 6) for name, share in data.weights.items()}}
 
 
 def _scores(data: Classification, posterior: NoisePosterior, method: Method, adjust_pred_probs: bool) -> np.ndarray:
@@ -135,13 +144,13 @@ def estimate_of(posterior: NoisePosterior, unit: str) -> Estimate:
 
 def doubts_of(posterior: NoisePosterior) -> tuple[Doubt, ...]:
     """Return what makes the result doubtful."""
-    if not posterior.rate.capped:
+    if not posterior.rate.most:
         return ()
     return (
         Doubt(
-            "estimate-at-bound",
+            "more-than-half",
             grave=False,
-            sentence="half of the labels or more look wrong, and no more than half can be estimated to be",
-            way_out="check that labels and predictions belong together, or take the estimate as a lower bound",
+            sentence="more than half of the labels look wrong",
+            way_out="check that labels and predictions belong together",
         ),
     )

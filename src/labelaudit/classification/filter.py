@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 
 from labelaudit._checks.arrays import check_choice
-from labelaudit._checks.classification import check_classification
 from labelaudit._checks.confident import check_joint, check_pruning
 from labelaudit._checks.streams import refuse_iterator
 from labelaudit._data.arrays import to_numpy
@@ -18,9 +17,11 @@ from labelaudit._kernels import Array, confident_for
 from labelaudit._stats.joint import prune_counts
 from labelaudit._stats.top_margins import Entries, LargestMargins
 from labelaudit.classification._confident import ROUNDING, ConfidentPredictions, confident_predictions
+from labelaudit.classification._models import classification_of
 from labelaudit.classification._posterior import noise_posterior
 from labelaudit.classification.count import num_label_issues
 from labelaudit.classification.rank import Method, get_label_quality_scores, order_label_issues
+from labelaudit.errors import InputError
 
 FilterBy = Literal[
     "prune_by_noise_rate",
@@ -50,6 +51,7 @@ def find_label_issues(
     confident_joint: Any = None,
     n_jobs: int | None = None,
     verbose: bool = False,
+    features: Any = None,
 ) -> np.ndarray:
     """Return which labels are wrong: a mask, or the indices of the wrong ones, worst first.
 
@@ -81,6 +83,8 @@ def find_label_issues(
         For pruning, instead of the one of the data.
     n_jobs, verbose
         Taken for compatibility: LABELAUDIT_NUM_THREADS sets the number of threads, and nothing is printed.
+    features : (N, D) floats
+        As there; with ``noise_posterior`` only.
 
     Returns
     -------
@@ -101,12 +105,14 @@ def find_label_issues(
     array([False,  True, False, False])
     """
     check_choice(filter_by, "filter_by", FILTERS)
+    if features is not None and filter_by != "noise_posterior":
+        raise InputError('features: are looked at only with filter_by="noise_posterior"')
     if filter_by != "noise_posterior" or return_indices_ranked_by is not None:
         refuse_iterator(pred_probs)
     if filter_by.startswith("low_"):
         mask = _lowest(labels, pred_probs, filter_by.removeprefix("low_"))
     elif filter_by == "noise_posterior":
-        mask = noise_posterior(check_classification(labels, pred_probs)).issues()
+        mask = noise_posterior(classification_of(labels, pred_probs, features)).issues()
     else:
         guesses = confident_predictions(labels, pred_probs)
         mask = guesses.differs.copy()
@@ -130,7 +136,8 @@ def find_label_issues(
                 mask &= _most_beaten(guesses, counts.T)
     if return_indices_ranked_by is None:
         return mask
-    arguments: dict[str, Any] = {"rank_by": return_indices_ranked_by, "rank_by_kwargs": rank_by_kwargs}
+    kwargs = {**(rank_by_kwargs or {}), **({} if features is None else {"features": features})}
+    arguments: dict[str, Any] = {"rank_by": return_indices_ranked_by, "rank_by_kwargs": kwargs}
     return to_numpy(order_label_issues(mask, labels, pred_probs, **arguments), "pred_probs")
 
 

@@ -10,7 +10,6 @@ from array_api_compat import array_namespace
 
 from labelaudit._checks.arrays import check_choice, check_mask, check_scores
 from labelaudit._checks.classification import (
-    check_classification,
     check_members,
     check_weights,
     refuse_rows,
@@ -22,6 +21,7 @@ from labelaudit._kernels import Array, row_scorer, rows_for
 from labelaudit._run import Rows, rows_of
 from labelaudit._stats.first_row import FirstRow
 from labelaudit._stats.self_confidence import SelfConfidence
+from labelaudit.classification._models import classification_of
 from labelaudit.classification._posterior import noise_posterior
 from labelaudit.errors import InputError
 
@@ -46,7 +46,12 @@ _LEAST_PROBABILITY = 1e-6
 
 
 def get_label_quality_scores(
-    labels: Any, pred_probs: Any, *, method: Method = "self_confidence", adjust_pred_probs: bool = False
+    labels: Any,
+    pred_probs: Any,
+    *,
+    method: Method = "self_confidence",
+    adjust_pred_probs: bool = False,
+    features: Any = None,
 ) -> Array:
     """Return how likely each label is right, from 0 (surely wrong) to 1 (surely right).
 
@@ -57,7 +62,8 @@ def get_label_quality_scores(
     pred_probs : (N, K) floats in [0, 1]
         Out-of-sample predicted probabilities, one column a class. Also a memory-mapped, HDF5 or zarr array, or a
         function that returns an iterator of (n, K) chunks: these are read block by block, never whole. Arrays of
-        torch, CuPy or JAX are scored on their device.
+        torch, CuPy or JAX are scored on their device. Those of several models, or of several epochs of one, come as a
+        mapping from their names, or as a list: they are mixed, each with the weight that makes the labels likeliest.
     method
         ``self_confidence``: the probability of the given label, p[y]. ``normalized_margin``: (p[y] - max of the other
         p + 1) / 2, for labels that are wrong but plausible. ``confidence_weighted_entropy``: ln(1 + e) / e with
@@ -66,6 +72,10 @@ def get_label_quality_scores(
     adjust_pred_probs
         Take from each class its mean self-confidence before scoring, so that a class the model is less sure of is not
         ranked as all wrong. Only with ``self_confidence`` and ``normalized_margin``.
+    features : (N, D) floats
+        What tells which rows are alike, such as the embeddings of a network: the labels of the 15 nearest neighbours of
+        a row, itself not among them, vote as one more model. From 20,000 rows on this takes
+        ``pip install 'labelaudit[features]'``.
 
     Returns
     -------
@@ -87,7 +97,7 @@ def get_label_quality_scores(
     array([0.9, 0.2, 0.6])
     """
     check_method(method, adjust_pred_probs)
-    return score_rows(check_classification(labels, pred_probs), method, adjust_pred_probs)
+    return score_rows(classification_of(labels, pred_probs, features), method, adjust_pred_probs)
 
 
 def get_self_confidence_for_each_label(labels: Any, pred_probs: Any) -> Array:
@@ -243,9 +253,9 @@ def order_label_issues(
     >>> order_label_issues([True, False, True], [0, 1, 1], [[0.4, 0.6], [0.3, 0.7], [0.8, 0.2]])
     array([2, 0])
     """
-    unknown = sorted(set(rank_by_kwargs or ()) - {"adjust_pred_probs"})
+    unknown = sorted(set(rank_by_kwargs or ()) - {"adjust_pred_probs", "features"})
     if unknown:
-        raise InputError(f"rank_by_kwargs: expected only adjust_pred_probs, got {', '.join(unknown)}")
+        raise InputError(f"rank_by_kwargs: expected only adjust_pred_probs and features, got {', '.join(unknown)}")
     scores = get_label_quality_scores(labels, pred_probs, method=rank_by, **(rank_by_kwargs or {}))
     xp = array_namespace(scores)
     flagged = xp.nonzero(xp.asarray(check_mask(label_issues_mask, "label_issues_mask", scores.shape[0])))[0]

@@ -11,14 +11,17 @@ import polars as pl
 
 from labelaudit._checks.arrays import as_array
 from labelaudit._checks.classification import check_class_names
+from labelaudit._checks.models import first_model
 from labelaudit._checks.multilabel_classification import check_multilabel, encode_sets, holds_names, matrix_of_labels
 from labelaudit._checks.options import check_threshold
 from labelaudit._checks.streams import is_stream, refuse_iterator
-from labelaudit.assembly import Found, build_audit, class_column, class_lists, count_classes
+from labelaudit._data.ragged import offsets_of
+from labelaudit.assembly import Found, build_audit, class_column, class_lists, count_classes, lists_of
+from labelaudit.classification.audit import weights_of
 from labelaudit.decisions import Decisions
 from labelaudit.headlines import say_estimate, say_labels
 from labelaudit.multilabel_classification._label_noise import LabelNoise, label_noise
-from labelaudit.multilabel_classification._suspects import Suspects, list_columns, suspects
+from labelaudit.multilabel_classification._suspects import Suspects, suspects
 from labelaudit.multilabel_classification.aggregate import pool_of
 from labelaudit.multilabel_classification.rank import Method, check_method
 from labelaudit.results import Doubt, Estimate, Record
@@ -31,6 +34,7 @@ _SOFTMIN = {"method": "softmin", "temperature": 0.1}
 
 def fits(labels: Any, predictions: Any) -> bool:
     """Whether the shapes are those of multi-label data: a row of probabilities an item, and any number of classes."""
+    predictions = first_model(predictions)
     if is_stream(predictions):
         return False
     shape = tuple(as_array(predictions, "predictions").shape)
@@ -78,6 +82,7 @@ def audit_multilabel_classification(
             "adjust_pred_probs": adjust_pred_probs,
             "aggregator": {"method": pool.name, **pool.options},
             "threshold": threshold,
+            **weights_of(data),
         },
         ids=ids,
         class_names=names,
@@ -90,7 +95,7 @@ def _found(found: Suspects, noise: LabelNoise, names: tuple[str, ...] | None) ->
         [
             pl.Series("score", found.scores),
             pl.Series("p_wrong", found.any_wrong),
-            *list_columns({"given": found.given, "suggested": found.suggested}),
+            *_set_columns(found),
             class_lists("likeliest", found.likeliest.ravel(), names).reshape(found.likeliest.shape),
             pl.Series("likeliest_p", found.likeliest_p),
         ]
@@ -112,7 +117,7 @@ def _found(found: Suspects, noise: LabelNoise, names: tuple[str, ...] | None) ->
     wrong, missing = (
         np.bincount(found.classes[mask], minlength=noise.given.size) for mask in (found.is_given, ~found.is_given)
     )
-    rate = noise.expected
+    rate = noise.rate
     return Found(
         items,
         candidates,
@@ -122,17 +127,23 @@ def _found(found: Suspects, noise: LabelNoise, names: tuple[str, ...] | None) ->
     )
 
 
+def _set_columns(found: Suspects) -> list[pl.Series]:
+    (given_counts, given), (suggested_counts, suggested) = found.given, found.suggested
+    columns = [given.alias("given"), suggested.alias("suggested")]
+    return lists_of(columns, offsets_of(given_counts), offsets_of(suggested_counts))
+
+
 def _doubts(noise: LabelNoise, names: tuple[str, ...] | None) -> tuple[Doubt, ...]:
-    capped = [k if names is None else names[k] for k, rate in enumerate(noise.rates) if rate.capped]
-    if not capped:
+    most = np.flatnonzero(noise.wrong > noise.labels / 2)
+    if not most.size:
         return ()
-    more = f" and {len(capped) - 1} more classes" if len(capped) > 1 else ""
+    worst = most[0] if names is None else names[most[0]]
+    more = f" and of {most.size - 1} more classes" if most.size > 1 else ""
     return (
         Doubt(
-            "estimate-at-bound",
+            "more-than-half",
             grave=False,
-            sentence=f"half of the labels or more of class {capped[0]}{more} look wrong, and no more than half can be "
-            "estimated to be",
-            way_out="check the order of the columns of the predictions, or take the estimate as a lower bound",
+            sentence=f"more than half of the labels of class {worst}{more} look wrong, given and not given ones",
+            way_out="check that labels and predictions belong together, and that their classes are in the same order",
         ),
     )

@@ -82,11 +82,12 @@ def token_posterior(data: Sentences) -> TokenPosterior:
     facts = row_facts(data.tokens, refuse=partial(refuse_tokens, data=data))
     labelled = np.flatnonzero(facts.labels != IGNORED)
     if labelled.size == facts.labels.size:
-        posterior = posterior_of(facts, data.tokens.k)
+        posterior = posterior_of(facts)
         quality = posterior.quality
     else:
         columns = (facts.labels, facts.predicted, facts.max_prob, facts.log_odds)
-        posterior = posterior_of(RowFacts(*(column[labelled] for column in columns)), data.tokens.k)
+        labels, predicted, max_prob, log_odds = (column[labelled] for column in columns)
+        posterior = posterior_of(RowFacts(labels, predicted, max_prob, log_odds, facts.rate))
         quality = np.full(facts.labels.size, np.nan)
         quality[labelled] = posterior.quality
     return TokenPosterior(facts.labels, facts.predicted, labelled, posterior, quality)

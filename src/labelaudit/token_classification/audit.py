@@ -9,14 +9,15 @@ import numpy as np
 import polars as pl
 
 from labelaudit._checks.arrays import check_choice
+from labelaudit._checks.models import first_model
 from labelaudit._checks.options import check_threshold
 from labelaudit._checks.streams import refuse_iterator
 from labelaudit._checks.token_classification import check_names, check_sentences, check_words, encode_tags
 from labelaudit._data.arrays import to_numpy
 from labelaudit._data.sentences import IGNORED, Sentences
 from labelaudit._kernels import error_rate_kernels
-from labelaudit.assembly import Found, build_audit, class_lists, count_classes
-from labelaudit.classification.audit import doubts_of, estimate_of
+from labelaudit.assembly import Found, build_audit, class_lists, count_classes, lists_of
+from labelaudit.classification.audit import doubts_of, estimate_of, weights_of
 from labelaudit.classification.rank import METHODS, Method
 from labelaudit.decisions import Decisions
 from labelaudit.headlines import say_estimate, say_labels
@@ -37,6 +38,7 @@ UNIT = "tokens"
 
 def fits(labels: Any, predictions: Any) -> bool:
     """Whether these are sentences: a list of labels each, and for each a matrix of probabilities."""
+    predictions = first_model(predictions)
     return _is_nested(labels, 1) and _is_nested(predictions, 2) and len(labels) == len(predictions)
 
 
@@ -105,14 +107,14 @@ def audit_token_classification(
     return build_audit(
         "token_classification",
         Found(
-            _items(data, sentences, found, scores, words, names, sentence_score_method),
+            _items(data, found, scores, words, names, sentence_score_method),
             candidates_of(data, sentences, found, wrong, scores, tags, names, words),
             _counts(found, wrong, tags, names, data.tokens.k if names is None else len(names)),
             estimate_of(found.posterior, UNIT),
             doubts_of(found.posterior),
         ),
         method=method,
-        parameters={"sentence_score_method": sentence_score_method, "threshold": threshold},
+        parameters={"sentence_score_method": sentence_score_method, "threshold": threshold, **weights_of(data.tokens)},
         ids=ids,
         class_names=names,
         decisions=decisions,
@@ -127,7 +129,6 @@ def _scores(data: Sentences, found: TokenPosterior, method: Method) -> np.ndarra
 
 def _items(
     data: Sentences,
-    sentences: np.ndarray,
     found: TokenPosterior,
     scores: np.ndarray,
     words: list[str] | None,
@@ -145,7 +146,7 @@ def _items(
             pl.Series("score", pooled),
             pl.Series("p_wrong", found.any_wrong(data.offsets)),
             pl.Series("tokens", data.lengths),
-            *_lists(parts, sentences, data.lengths.size),
+            *lists_of(parts, data.offsets),
         ]
     )
 
@@ -156,18 +157,6 @@ def _tag_column(name: str, classes: np.ndarray, found: TokenPosterior, names: tu
     if found.labelled.size < classes.size:
         numbers = numbers.set(pl.Series(found.labels == IGNORED), None)
     return numbers if names is None else class_lists(name, numbers, names)
-
-
-def _lists(columns: list[pl.Series], sentences: np.ndarray, count: int) -> list[pl.Series]:
-    """Return columns of a value a token as columns of a list a sentence."""
-    every = pl.DataFrame([pl.Series("sentence", np.arange(count, dtype=np.int32))])
-    tokens = pl.DataFrame([pl.Series("sentence", sentences).set_sorted(), *columns])
-    lists = tokens.group_by("sentence", maintain_order=True).agg(pl.all())
-    if len(lists) < count:  # some have no tokens
-        lists = every.join(lists, on="sentence", how="left", maintain_order="left").with_columns(
-            pl.col(column.name).fill_null(pl.Series([[]], dtype=pl.List(column.dtype))) for column in columns
-        )
-    return lists.drop("sentence").get_columns()
 
 
 def _counts(

@@ -16,7 +16,7 @@ from labelaudit.classification.rank import METHODS, Method
 from labelaudit.errors import InputError
 from labelaudit.token_classification._scores import score_tokens
 
-_OPTIONS = frozenset(inspect.signature(find_row_issues).parameters) - {"labels", "pred_probs"}
+_OPTIONS = frozenset(inspect.signature(find_row_issues).parameters) - {"labels", "pred_probs", "features"}
 
 
 def find_label_issues(

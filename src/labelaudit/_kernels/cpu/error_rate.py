@@ -7,18 +7,6 @@ from labelaudit._kernels.cpu.bits import LOOP, exponential
 
 
 @njit(**LOOP)
-def class_confidence(labels, predicted, max_prob, classes):
-    """Sum and count, by class, of the top probability of the rows whose most likely class is their label."""
-    sums = np.zeros(classes)
-    counts = np.zeros(classes, np.int64)
-    for i in range(labels.size):
-        if predicted[i] == labels[i]:
-            sums[predicted[i]] += max_prob[i]
-            counts[predicted[i]] += 1
-    return sums, counts
-
-
-@njit(**LOOP)
 def class_counts(labels, classes):
     """How many labels are of each class, (K,); those that are of none are not counted."""
     counts = np.zeros(classes, np.int64)
@@ -26,17 +14,6 @@ def class_counts(labels, classes):
         if 0 <= labels[i] < classes:
             counts[labels[i]] += 1
     return counts
-
-
-@njit(**LOOP)
-def confident_disagreement(labels, predicted, max_prob, thresholds):
-    """How many rows reach the threshold of their most likely class with another label, and how many reach it."""
-    differing, rows = 0, 0
-    for i in range(labels.size):
-        if max_prob[i] >= thresholds[predicted[i]]:
-            rows += 1
-            differing += predicted[i] != labels[i]
-    return differing, rows
 
 
 @njit(**LOOP)

@@ -17,9 +17,11 @@ _NODES, _FIRST = NODES.size, AROUND.start
 
 
 @njit(**LOOP)
-def _agreement(answers, pred_probs):
+def _answers(answers, pred_probs):
     n, k = pred_probs.shape
     sums, agreeing, given = np.zeros((2, k)), np.zeros((2, k), np.int64), np.zeros((2, k), np.int64)
+    weights = np.zeros(2 * k * _NODES)
+    places = np.empty(k)
     zero, one = pred_probs.dtype.type(0), pred_probs.dtype.type(1)
     most = as_bits(pred_probs.dtype.type(LARGEST))
     first_bad = -1
@@ -28,8 +30,9 @@ def _agreement(answers, pred_probs):
         for j in range(k):
             found |= answers[i, j]
             greatest = max(greatest, plain_bits(pred_probs[i, j], zero))
-        if first_bad < 0 and (found >= BAD or greatest > most):
-            first_bad = i
+        if found >= BAD or greatest > most:
+            first_bad = i if first_bad < 0 else first_bad
+            continue
         for j in range(k):
             yes = min(pred_probs[i, j], one)
             no = one - yes
@@ -43,32 +46,6 @@ def _agreement(answers, pred_probs):
         for j in range(k):
             given[0, j] += np.int64(answers[i, j] == 0)
             given[1, j] += np.int64(answers[i, j] == 1)
-    return sums, agreeing, given, first_bad
-
-
-def agreement(labels, pred_probs):
-    """Of the labels 0 and 1 of each class, (2, K): what the model makes of those that it agrees with, and all of them.
-
-    The sum of its probabilities, their count, the count of all labels, and the first row that cannot be scored, or -1.
-    """
-    return _agreement(answers_of(labels), pred_probs)
-
-
-@njit(**LOOP)
-def _confident_odds(answers, pred_probs, thresholds):
-    n, k = pred_probs.shape
-    differing, sure = np.zeros(k, np.int64), np.zeros(k, np.int64)
-    weights = np.zeros(k * _NODES)
-    places = np.empty(k)
-    one = pred_probs.dtype.type(1)
-    for i in range(n):
-        for j in range(k):
-            yes = min(pred_probs[i, j], one)
-            no = one - yes
-            confident = ((yes > no) & (yes >= thresholds[1, j])) | ((yes <= no) & (no >= thresholds[0, j]))
-            confident &= answers[i, j] < UNKNOWN
-            sure[j] += np.int64(confident)
-            differing[j] += np.int64(confident & ((yes > no) != (answers[i, j] == 1)))
         for j in range(k):
             yes = min(pred_probs[i, j], one)
             no = one - yes
@@ -79,17 +56,17 @@ def _confident_odds(answers, pred_probs, thresholds):
             if answers[i, j] >= UNKNOWN:
                 continue
             node = np.int64(places[j])
-            add_shares(weights, j * _NODES + node + _FIRST, places[j] - node)
-    return differing, sure, weights.reshape(k, _NODES)
+            add_shares(weights, (answers[i, j] * k + j) * _NODES + node + _FIRST, places[j] - node)
+    return sums, agreeing, given, weights.reshape(2, k, _NODES), first_bad
 
 
-def confident_odds(labels, pred_probs, thresholds):
-    """Of each class: how many labels the model is sure are others, of how many it is sure, and how the log odds lie.
+def answers(labels, pred_probs):
+    """What is known of the labels 0 and 1 of each class, (2, K), and the first row that cannot be scored, or -1.
 
-    ``thresholds``: how probable the answers 0 and 1 must be for that, (2, K). The log odds that labels are wrong are
-    shared out among the nodes, (K, nodes).
+    The sum of the model's probabilities of those that it agrees with, their count, the count of all labels, and how the
+    log odds that labels are wrong lie, shared out among the nodes, (2, K, nodes).
     """
-    return _confident_odds(answers_of(labels), pred_probs, thresholds)
+    return _answers(answers_of(labels), pred_probs)
 
 
 @njit(**LOOP)

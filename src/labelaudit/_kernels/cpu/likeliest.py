@@ -68,3 +68,9 @@ def likeliest(pred_probs, count):  # noqa: PLR0912
                 place -= 1
             classes[i, place], values[i, place] = columns[c], value
     return classes, values
+
+
+def label_and_likeliest(rows, labels, pred_probs, count):
+    """Of some rows: the probability of the label, the most probable classes, (n, count), and their probabilities."""
+    probs = pred_probs[rows]
+    return (probs[np.arange(rows.size), labels[rows]], *likeliest(probs, count))

@@ -59,6 +59,18 @@ def most_likely_at(pred_probs, places):
     return _most_likely_at(bits_of(pred_probs), bit_constants(pred_probs)[3], places)
 
 
+def odds_at(labels, pred_probs, places, chance, floor):
+    """Of some pixels: the most likely class, the first on ties, and ln of the odds that the label is wrong, float64.
+
+    ``labels`` are those of all pixels. Each class weighs (p + floor)^2 times the chance that an item of it is given the
+    label, ``chance[class, label]``. The logarithm is -inf where there is no other class. Other pixels are not read.
+    """
+    predicted, odds = np.empty(places.size, np.int64), np.empty(places.size)
+    minus_zero = bit_constants(pred_probs)[3]
+    _odds_at(labels, bits_of(pred_probs), minus_zero, places, chance, floor, predicted, odds)
+    return predicted, odds
+
+
 def _sums(pred_probs):
     # as wide as what to_float makes of the bits
     return np.empty(_BLOCK, np.result_type(pred_probs.dtype, np.float32))
@@ -135,6 +147,34 @@ def _most_likely_at(bits, minus_zero, places):
                 best[i] = p
                 classes[i] = k
     return classes
+
+
+@njit(**LOOP)
+def _odds_at(labels, bits, minus_zero, places, chance, floor, predicted, odds):
+    zero = bits.dtype.type(0)
+    block = min(_BLOCK, places.size)
+    best, own, others = np.empty(block, bits.dtype), np.empty(block), np.empty(block)
+    for start in range(0, places.size, _BLOCK):
+        n = min(_BLOCK, places.size - start)
+        best[:], own[:], others[:] = zero, 0.0, 0.0
+        predicted[start : start + n] = 0
+        for k in range(bits.shape[0]):
+            row = bits[k]
+            for i in range(n):
+                place = places[start + i]
+                p = zero if row[place] == minus_zero else row[place]
+                if p > best[i]:
+                    best[i] = p
+                    predicted[start + i] = k
+                y = np.int64(labels[place])
+                weight = np.float64(to_float(p)) + floor
+                weight *= weight * chance[k, y]
+                if k == y:
+                    own[i] = weight
+                else:
+                    others[i] += weight
+        for i in range(n):
+            odds[start + i] = np.log(others[i] / own[i])
 
 
 @njit(**LOOP)

@@ -18,41 +18,28 @@ from labelaudit._kernels.odds_nodes import AROUND, FLOOR, HALF_RANGE, NODES, PER
 from labelaudit._kernels.portable.rows_common import on_host
 
 
-def agreement(labels: Array, pred_probs: Array) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Of the labels 0 and 1 of each class, (2, K): what the model makes of those that it agrees with, and all of them.
+def answers(labels: Array, pred_probs: Array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """What is known of the labels 0 and 1 of each class, (2, K), and the first row that cannot be scored, or -1.
 
-    The sum of its probabilities, their count, the count of all labels, and the first row that cannot be scored, or -1.
+    The sum of the model's probabilities of those that it agrees with, their count, the count of all labels, and how the
+    log odds that labels are wrong lie, shared out among the nodes, (2, K, nodes).
     """
     rows = _rows(labels, pred_probs)
     xp = rows.xp
-    agrees = rows.known & ~rows.differs
-    own = xp.astype(rows.own, xp.float64)
-    sums = [xp.sum(xp.where(agrees & side, own, 0.0), axis=0) for side in (~rows.said, rows.said)]
-    agreeing = [_count(xp, agrees & side) for side in (~rows.said, rows.said)]
-    given = [_count(xp, rows.known & side) for side in (~rows.said, rows.said)]
     usable = xp.all((pred_probs >= 0) & (pred_probs <= LARGEST) & (rows.known | rows.unknown), axis=1)
     first_bad = -1 if bool(xp.all(usable)) else int(xp.argmin(xp.astype(usable, xp.int32)))
-    return np.stack([on_host(part) for part in sums]), np.stack(agreeing), np.stack(given), first_bad
-
-
-def confident_odds(
-    labels: Array, pred_probs: Array, thresholds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each class: how many labels the model is sure are others, of how many it is sure, and how the log odds lie.
-
-    ``thresholds``: how probable the answers 0 and 1 must be for that, (2, K). The log odds that labels are wrong are
-    shared out among the nodes, (K, nodes).
-    """
-    rows = _rows(labels, pred_probs)
-    xp = rows.xp
-    least = xp.asarray(thresholds, dtype=xp.float64, device=device(rows.own))
-    yes = rows.said ^ rows.differs
-    top = xp.astype(xp.where(rows.differs, rows.other, rows.own), xp.float64)
-    sure = rows.known & (top >= xp.where(yes, least[1, :][None, :], least[0, :][None, :]))
+    known = rows.known & usable[:, None]
+    agrees = known & ~rows.differs
+    own = xp.astype(rows.own, xp.float64)
+    sums = [on_host(xp.sum(xp.where(agrees & side, own, 0.0), axis=0)) for side in (~rows.said, rows.said)]
+    agreeing = [_count(xp, agrees & side) for side in (~rows.said, rows.said)]
+    given = [_count(xp, known & side) for side in (~rows.said, rows.said)]
     places = (xp.log(rows.odds()) + HALF_RANGE) * PER_UNIT
-    classes = xp.arange(places.shape[1], device=device(places)) + xp.zeros_like(rows.known, dtype=xp.int64)
-    chosen, of = on_host(places)[on_host(rows.known)], on_host(classes)[on_host(rows.known)]
-    return _count(xp, sure & rows.differs), _count(xp, sure), _shared_out(chosen, of, places.shape[1])
+    k = places.shape[1]
+    of = xp.arange(k, device=device(places)) + k * xp.astype(rows.said, xp.int64)
+    chosen, of = on_host(places)[on_host(known)], on_host(of)[on_host(known)]
+    weights = _shared_out(chosen, of, 2 * k).reshape(2, k, NODES.size)
+    return np.stack(sums), np.stack(agreeing), np.stack(given), weights, first_bad
 
 
 def wrong_labels(
