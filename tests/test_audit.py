@@ -61,7 +61,7 @@ def test_the_summary_counts(audit):
 
 
 def test_the_repr_says_what_was_found(audit):
-    assert repr(audit).startswith("Audit(classification): 2 of 4 labels look wrong (50.0 %); about 2 are (0 to 4)\n")
+    assert repr(audit).startswith("Audit(classification): 2 of 4 labels look wrong (50.0 %); between 0 and 4 are\n")
 
 
 def test_more_than_half_of_the_labels_may_be_wrong_and_that_is_said():

@@ -29,7 +29,7 @@ PARAMETERS = {
 FLOORS = np.where(np.eye(4, dtype=bool), np.inf, np.array([[-0.5], [0.0], [0.25], [-np.inf]]))
 CONFIDENT = {
     "confident_guesses": (np.array([0.3, 0.25, 0.6, 2.0]), 1e-6),
-    "sharpened_odds": (1e-3,),
+    "sharpened_odds": (1e-3, np.linspace(0.5, 2.0, 4)),
     "margins_above": (None, FLOORS),
 }
 
@@ -181,7 +181,7 @@ def test_a_subnormal_probability_is_as_good_as_none():
 def test_odds_of_rows_that_cannot_be_scored_are_nan():
     for module in (cpu_confident, portable_confident):
         with np.errstate(all="ignore"):
-            odds = module.sharpened_odds(np.ones(len(ODD_ROWS), int), ODD_ROWS, 1e-3)[2]
+            odds = module.sharpened_odds(np.ones(len(ODD_ROWS), int), ODD_ROWS, 1e-3, np.ones(ODD_ROWS.shape[1]))[2]
         assert np.flatnonzero(np.isnan(odds)).tolist() == [3, 4, 5, 11]
 
 

@@ -60,7 +60,7 @@ def test_items_carry_what_a_person_needs(audit):
 
 def test_the_headline_counts_given_classes_and_beside_them_missing_ones(audit):
     assert audit.headline == (
-        "1 of 6 given classes looks wrong (16.7 %), 1 class looks missing; about 2 are wrong or missing (0 to 4)"
+        "1 of 6 given classes looks wrong (16.7 %), 1 class looks missing; between 0 and 4 are wrong or missing"
     )
     counts = audit.counts
     assert (counts.unit, counts.labels, counts.wrong, counts.missing) == ("classes", 6, 1, 1)
@@ -88,7 +88,7 @@ def _sure_of(truth):
 @pytest.mark.parametrize(("n", "wrong", "unknown"), [(1, 0, 0), (6, 0.3, 0), (2000, 0.05, 0.1), (500, 0.6, 0)])
 def test_one_class_is_audited_as_a_classification_into_no_and_yes(dtype, n, wrong, unknown):
     rng = np.random.default_rng(n)
-    truth = rng.random((n, 1)) < 0.3
+    truth = rng.random((n, 1)) < 0.5  # classes as frequent as each other, for the noise posterior leans against others
     pred_probs = np.clip(0.5 * truth + 0.5 * rng.random((n, 1)), 0, 1).astype(dtype)
     labels = np.where(rng.random((n, 1)) < unknown, -1, truth ^ (rng.random((n, 1)) < wrong))
     audit = labelaudit.audit("multilabel_classification", labels, pred_probs)

@@ -104,9 +104,9 @@ def test_what_is_ignored_inside_of_a_span_is_not_counted():
 @pytest.mark.parametrize(
     ("given", "believed", "headline"),
     [
-        ([O, O, O], [B_PER, I_PER, O], "2 of 213 tokens look wrong (0.9 %), in 1 span; about 2 are (0 to 4)"),
+        ([O, O, O], [B_PER, I_PER, O], "2 of 213 tokens look wrong (0.9 %), in 1 span; between 0 and 4 are"),
         ([B_PER, O, O], [B_PER, O, B_LOC], "1 of 213 tokens looks wrong (0.5 %); about 1 is (0 to 2)"),
-        ([O, O, B_LOC], [B_PER, I_PER, O], "3 of 213 tokens look wrong (1.4 %), in 2 spans; about 3 are (1 to 5)"),
+        ([O, O, B_LOC], [B_PER, I_PER, O], "3 of 213 tokens look wrong (1.4 %), in 2 spans; between 1 and 5 are"),
     ],
 )
 def test_the_headline_counts_tokens_and_where_it_is_another_number_spans(given, believed, headline):

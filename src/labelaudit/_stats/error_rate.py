@@ -30,7 +30,7 @@ _SHARES = (0.02, 0.06)
 
 # The distance of either bound, in logarithms: by itself, by that of the counts of two powers, and by that of the counts
 # of rounds and of sure rows. And the share of labels that a model's own mistakes may pass for.
-_BELOW, _ABOVE, _MISTAKEN = (0.1, 0.9, 3.0), (0.1, 0.3, 0.3), 0.005
+_BELOW, _ABOVE, _MISTAKEN = (0.15, 1.0, 3.0), (0.1, 0.4, 0.5), 0.005
 
 # A sample of one in so many, of more rows than this.
 _STRIDE, _MANY = 64, 100_000

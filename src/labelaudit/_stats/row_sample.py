@@ -25,7 +25,7 @@ TOLD_APART = 8
 # What is counted beforehand of each true class, over all labels, at first and in every round, as a share of a row.
 _AT_FIRST, _SMOOTHING = 10.0, 0.1
 
-_ROUNDS, _SETTLED = 40, 1e-4
+_ROUNDS, _SETTLED = 40, 1e-3
 
 # Pairs of classes are numbered as in a table up to so many, and one by one where there would be more.
 _TABLE = 1 << 21

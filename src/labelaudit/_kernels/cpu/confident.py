@@ -57,10 +57,10 @@ def confident_guesses(labels, pred_probs, thresholds, tolerance):
 
 
 @njit(**LOOP)
-def sharpened_odds(labels, pred_probs, floor):
+def sharpened_odds(labels, pred_probs, floor, scales):
     """Of each row: its most likely class, that probability, and ln of the odds of all other classes to the label.
 
-    Each class weighs (p + floor)^4. A row that cannot be scored has NaN for the odds.
+    Each class weighs ((p + floor) * scale)^4, of its own scale, (K,). A row that cannot be scored has NaN for the odds.
     """
     n, k = pred_probs.shape
     predicted = np.zeros(n, np.int32)
@@ -75,7 +75,7 @@ def sharpened_odds(labels, pred_probs, floor):
         others, greatest = 0.0, as_bits(zero)
         for j in range(k):
             greatest = max(greatest, plain_bits(pred_probs[i, j], zero))
-            weight = (np.float64(pred_probs[i, j]) + floor) ** 2
+            weight = ((np.float64(pred_probs[i, j]) + floor) * scales[j]) ** 2
             others += weight * weight if j != y else 0.0
         if not 0 <= y < k or greatest > most:
             continue
@@ -83,7 +83,7 @@ def sharpened_odds(labels, pred_probs, floor):
         for j in range(np.int32(0), none):
             place = min(place, j if pred_probs[i, j] == top else none)
         predicted[i], max_prob[i] = place, top
-        given_prob = (np.float64(pred_probs[i, y]) + floor) ** 2
+        given_prob = ((np.float64(pred_probs[i, y]) + floor) * scales[y]) ** 2
         odds[i] = np.log(others / (given_prob * given_prob))
     return predicted, max_prob, odds
 

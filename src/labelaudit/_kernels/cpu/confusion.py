@@ -60,10 +60,22 @@ def confusion(belief, cells, of_cell, classes, weights, start, smoothing, rounds
     n, m = cells.shape
     counts, totals = start
     chance, shares = counts / totals[of_cell], np.empty(m)
+    # rows that are surely of the class of their label are counted once for all rounds
+    first_counts = np.full(of_cell.size, smoothing)
+    first_totals = np.full(totals.size, smoothing * classes)
+    open_rows, left = np.empty(n, np.int64), 0
+    for i in range(n):
+        if belief[i, 0] > 1.0 - _NOTHING:
+            first_counts[cells[i, 0]] += weights[i]
+            first_totals[of_cell[cells[i, 0]]] += weights[i]
+        else:
+            open_rows[left] = i
+            left += 1
     for _ in range(rounds):
-        counts = np.full(of_cell.size, smoothing)
-        totals = np.full(totals.size, smoothing * classes)
-        for i in range(n):
+        counts[:] = first_counts
+        totals[:] = first_totals
+        for r in range(left):
+            i = open_rows[r]
             total, used = 0.0, m
             for j in range(m):
                 if j >= 2 and belief[i, j] < _NOTHING:  # the rest have less

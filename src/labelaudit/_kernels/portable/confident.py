@@ -31,16 +31,18 @@ def confident_guesses(
     return xp.astype(guesses, xp.int32), xp.astype(predicted, xp.int32), take(xp, predicted, p) - given_prob, own_or_nan
 
 
-def sharpened_odds(labels: Array, pred_probs: Array, floor: float) -> tuple[Array, Array, Array]:
+def sharpened_odds(labels: Array, pred_probs: Array, floor: float, scales: np.ndarray) -> tuple[Array, Array, Array]:
     """Of each row: its most likely class, that probability, and ln of the odds of all other classes to the label.
 
-    Each class weighs (p + floor)^4. A row that cannot be scored has NaN for the odds.
+    Each class weighs ((p + floor) * scale)^4, of its own scale, (K,). A row that cannot be scored has NaN for the odds.
     """
-    xp, p, given_prob, usable = prepare(labels, pred_probs)
-    weights = (xp.astype(p, xp.float64) + floor) ** 4
+    xp, p, _, usable = prepare(labels, pred_probs)
+    scale = xp.asarray(scales, dtype=xp.float64, device=device(p))
+    weights = ((xp.astype(p, xp.float64) + floor) * scale[None, :]) ** 4
     classes = xp.arange(p.shape[1], device=device(p))
     others = xp.sum(xp.where(classes[None, :] == labels[:, None], 0.0, weights), axis=1)
-    odds = xp.log(others / (xp.astype(given_prob, xp.float64) + floor) ** 4)
+    own = take(xp, labels, weights)
+    odds = xp.log(others / own)
     return xp.astype(xp.argmax(p, axis=1), xp.int32), xp.max(p, axis=1), xp.where(usable, odds, xp.nan)
 
 
