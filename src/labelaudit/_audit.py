@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from labelaudit._checks.arrays import check_choice
+from labelaudit._run.forks import refuse_lost_threads
 from labelaudit.decisions import AnyDecisions, as_decisions
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change
@@ -179,6 +180,7 @@ def audit(
     >>> audit.issues["id"].to_list(), audit.scores.round(2)
     (['b.png'], array([1.  , 0.01, 0.87]))
     """
+    refuse_lost_threads()
     task, labels, predictions = infer_task(task, labels, predictions)
     audit_task = TASKS[task].audit
     known = [name for name in list(inspect.signature(audit_task).parameters)[2:] if name != "decisions"]
@@ -197,6 +199,7 @@ def load(path: str | Path) -> Audit:
     InputError
         For a file that is missing, is no Parquet, or is no run of this version of labelaudit.
     """
+    refuse_lost_threads()
     return read_record(Audit, path)
 
 
