@@ -157,6 +157,7 @@ def test_the_odds_that_some_labels_are_wrong(library, dtype, k):
         with np.errstate(divide="ignore"):
             expected = probs[:, some].argmax(axis=0), np.log((weights.sum(axis=0) - own) / own)
             definition = portable.odds_at(library(labels), library(probs), some, chance, 1e-3)
-        for predicted, odds in (cpu.odds_at(labels, probs, some, chance, 1e-3), definition):
+        for predicted, given, odds in (cpu.odds_at(labels, probs, some, chance, 1e-3), definition):
             np.testing.assert_array_equal(np.asarray(predicted), expected[0])
+            np.testing.assert_array_equal(np.asarray(given), probs[labels[some], some])
             np.testing.assert_allclose(np.asarray(odds), expected[1], atol=1e-9)

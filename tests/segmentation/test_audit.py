@@ -6,10 +6,10 @@ import pytest
 import labelaudit
 from labelaudit import Decision
 from labelaudit.errors import InputError
-from labelaudit.segmentation import filter as filter_
+from labelaudit.headlines import say_estimate
 from labelaudit.segmentation import rank
 from labelaudit.segmentation.audit import fits
-from segmentation.data import images, tenths
+from segmentation.data import annotated_wrong, images, tenths
 
 NAMES = ["ground", "sea", "land"]
 
@@ -37,9 +37,9 @@ def test_regions_are_listed_worst_first_with_box_and_classes():
         ("a.png#3,2,7,5", "a.png", 0, [3, 2, 7, 5], "swapped", "sea", "land", 12),
         ("a.png#9,9,10,10", "a.png", 0, [9, 9, 10, 10], "swapped", "sea", "ground", 1),
     ]
-    # the mean of twelve pixels of 0.05 and one that is right; of one such pixel and one that is right
-    np.testing.assert_allclose(audit.issues["score"], [(12 * 0.05 + 1) / 13, 1.05 / 2])
-    np.testing.assert_allclose(audit.issues["p_wrong"], [0.95, 0.95])
+    # the mean of twelve pixels of 0.05 and ten that are right; of one such pixel and ten that are right
+    np.testing.assert_allclose(audit.issues["score"], [(12 * 0.05 + 10) / 22, 10.05 / 11])
+    np.testing.assert_allclose(audit.issues["p_wrong"], [0.844, 0.910], atol=1e-3)
     assert audit.items.drop("score").rows() == [("a.png", 12, 12, 144, 13), ("b.png", 12, 12, 144, 0)]
     assert audit.scores[0] < audit.scores[1]
 
@@ -48,8 +48,24 @@ def test_pixels_are_counted_and_not_regions():
     audit = _audit(*_scene(), class_names=NAMES)
     assert (audit.counts.unit, audit.counts.labels, audit.counts.wrong, audit.counts.missing) == ("pixels", 288, 13, 0)
     assert audit.counts.by_class.rows() == [("sea", 13, 13, 0), ("ground", 275, 0, 0)]
-    assert audit.estimate is None
+    assert audit.estimate.unit == "pixels"
+    assert audit.estimate.low < 13 < audit.estimate.high < 20
+    np.testing.assert_allclose(audit.estimate.wrong, 13.19, atol=0.01)
     assert audit.doubts == ()
+
+
+def test_more_wrong_labels_than_right_ones_are_a_doubt():
+    labels, probs = _scene()
+    labels[:] = 1
+    audit = _audit(labels, probs)
+    assert [doubt.code for doubt in audit.doubts] == ["more-than-half"]
+    assert audit.counts.wrong == 288
+    assert audit.estimate.wrong > 280
+
+
+def test_a_single_class_has_no_wrong_labels():
+    audit = _audit(np.zeros((2, 5, 4), int), np.ones((2, 1, 5, 4)))
+    assert (audit.counts.labels, audit.counts.wrong, len(audit.issues)) == (40, 0, 0)
 
 
 def test_classes_are_counted_by_the_label_of_each_pixel_and_not_by_that_of_its_region():
@@ -73,7 +89,9 @@ def test_classes_are_counted_by_the_label_of_each_pixel_and_not_by_that_of_its_r
 )
 def test_the_headline_counts_regions_images_and_pixels(images, rows, columns, headline):
     labels, probs = _scene()
-    assert _audit(labels[:images, rows, columns], probs[:images, :, rows, columns]).headline == headline
+    audit = _audit(labels[:images, rows, columns], probs[:images, :, rows, columns])
+    assert audit.headline == headline + say_estimate(audit.estimate)
+    assert say_estimate(audit.estimate)
 
 
 def test_a_headline_has_thousands():
@@ -81,7 +99,8 @@ def test_a_headline_has_thousands():
     labels[0, 3:4, :1000] = 1
     probs = np.zeros((1, 2, 1000, 1200), np.float16)
     probs[:, 0] = 1
-    assert _audit(labels, probs).headline == "1 region in 1 of 1 image looks wrong: 1,000 of 1,200,000 pixels (0.1 %)"
+    headline = "1 region in 1 of 1 image looks wrong: 1,000 of 1,200,000 pixels (0.1 %); "
+    assert _audit(labels, probs).headline.startswith(headline)
 
 
 def test_pixels_that_touch_at_a_corner_are_one_region():
@@ -113,33 +132,45 @@ def test_ignored_pixels_are_no_labels():
     assert audit.counts.by_class["class"].to_list() == [1, 0]
 
 
-def test_half_as_threshold_changes_nothing_and_a_higher_one_flags_less():
+def test_the_threshold_is_a_probability_of_being_wrong():
     labels, probs = images(4, dtype=np.float32)
-    flagged = filter_.find_label_issues(labels, probs)
-    found = {t: _audit(labels, probs, threshold=t) for t in (0, 0.5, 0.985, 0.995, 1)}
-    assert found[0].counts == found[0.5].counts
-    assert found[0.5].counts.wrong == np.count_nonzero(flagged) > 0
-    given = np.take_along_axis(probs, labels[:, None], axis=1)[:, 0]
-    for threshold in (0.985, 0.995):
-        sure = flagged & (given <= np.float32(1 - threshold))
-        assert found[threshold].counts.wrong == np.count_nonzero(sure)
-        np.testing.assert_array_equal(found[threshold].items["flagged"], sure.sum(axis=(1, 2)))
-    assert found[0.5].counts.wrong > found[0.985].counts.wrong > found[0.995].counts.wrong > found[1].counts.wrong
-    np.testing.assert_array_equal(found[0.995].scores, found[0.5].scores)
+    found = {t: _audit(labels, probs, threshold=t) for t in (0, 0.25, 0.5, 0.9, 0.99, 1)}
+    # no label is wrong that is the most likely class
+    assert found[0].counts.wrong == np.count_nonzero(probs.argmax(axis=1) != labels) == 140
+    assert [audit.counts.wrong for audit in found.values()] == [140, 112, 99, 72, 50, 0]
+    for threshold, audit in found.items():
+        assert (audit.issues["p_wrong"] > threshold).all()
+        assert audit.estimate == found[0.5].estimate
+        np.testing.assert_array_equal(audit.scores, found[0.5].scores)
+
+
+def test_the_probabilities_of_being_wrong_sum_to_the_estimate():
+    labels, probs = images(4)
+    most = _audit(labels, probs, threshold=0)
+    rest = most.estimate.wrong - (most.issues["p_wrong"] * most.issues["area"]).sum()
+    # what is left is of the pixels whose label is the most likely class
+    assert 0 < rest < 0.3 * most.estimate.wrong
+
+
+def test_the_wrong_pixels_are_found():
+    labels, probs, seen = annotated_wrong()
+    audit = _audit(labels, probs)
+    assert audit.counts.wrong == np.count_nonzero(labels != seen) == 45
+    assert audit.issues.select("row", "bbox", "area").rows() == [(0, [3, 2, 9, 8], 36), (2, [11, 9, 14, 12], 9)]
 
 
 @pytest.mark.parametrize("method", rank.METHODS)
 @pytest.mark.parametrize("width", [0, 1])
-def test_scores_are_those_of_the_method_and_regions_those_of_the_mask(method, width):
+def test_scores_are_those_of_the_method_and_pixels_are_counted_by_class_and_image(method, width):
     labels, probs = images(5, dtype=np.float32)
     labels[:, 3:5] = 255
     options = {"method": method, "boundary_width": width, "ignore_index": 255}
     audit = _audit(labels, probs, **options)
     np.testing.assert_array_equal(audit.scores, rank.get_label_quality_scores(labels, probs, **options)[0])
-    mask = filter_.find_label_issues(labels, probs, ignore_index=255)
-    if not width:
-        np.testing.assert_array_equal(audit.items["flagged"], mask.sum(axis=(1, 2)))
-    assert audit.issues["area"].sum() == audit.items["flagged"].sum() == audit.counts.wrong <= mask.sum()
+    differs = (probs.argmax(axis=1) != labels) & (labels != 255)
+    assert (audit.items["flagged"] <= differs.sum(axis=(1, 2))).all()
+    assert audit.counts.wrong > 0 or width
+    assert audit.issues["area"].sum() == audit.items["flagged"].sum() == audit.counts.wrong
     assert audit.counts.by_class["wrong"].sum() == audit.counts.wrong
     assert audit.counts.by_class["labels"].sum() == audit.counts.labels == (labels != 255).sum()
 
@@ -194,21 +225,44 @@ def test_images_of_many_sizes_are_audited():
     ragged = [labels[0], labels[1][:9], labels[2][:, :7]], [probs[0], probs[1][:, :9], probs[2][:, :, :7]]
     audit = _audit(*ragged)
     assert audit.items.select("height", "width").rows() == [(24, 20), (9, 20), (24, 7)]
-    masks = filter_.find_label_issues(*ragged)
-    assert audit.items["flagged"].to_list() == [np.count_nonzero(mask) for mask in masks]
+    differs = [np.count_nonzero(p.argmax(axis=0) != y) for y, p in zip(*ragged, strict=True)]
+    assert _audit(*ragged, threshold=0).items["flagged"].to_list() == differs
 
 
 def test_what_is_kept_of_pixels_changes_nothing(monkeypatch):
     labels, probs = images(6, dtype=np.float32)
     probs[:, :, :, ::3] = tenths(probs[:, :, :, ::3])
     whole = _audit(labels, probs)
-    monkeypatch.setattr("labelaudit.segmentation._pixel_facts._KEPT_BYTES", 0)
-    for form in ((labels, probs), (None, lambda: zip(labels, probs, strict=True))):
-        found = _audit(*form)
-        assert found.issues.equals(whole.issues)
-        assert found.items.equals(whole.items)
-    monkeypatch.setattr("labelaudit.segmentation._pixel_facts._KEPT_BYTES", 2 * 24 * 20 * 10)  # of two of the pairs
-    assert _audit(None, lambda: zip(labels, probs, strict=True)).issues.equals(whole.issues)
+    for kept in (0, 6 * 5 * 4 * 35):  # nothing; of some images
+        monkeypatch.setattr("labelaudit.segmentation._posterior._KEPT_BYTES", kept)
+        for form in ((labels, probs), (None, lambda: zip(labels, probs, strict=True))):
+            found = _audit(*form)
+            assert found.issues.equals(whole.issues)
+            assert found.items.equals(whole.items)
+
+
+def test_a_function_of_pairs_is_walked_twice():
+    labels, probs = images(6)
+    walks = []
+
+    def pairs():
+        walks.append(None)
+        return zip(labels, probs, strict=True)
+
+    _audit(None, pairs)
+    assert len(walks) == 4  # two of them to look at the first pair
+
+
+def test_a_sample_of_the_pixels_tells_nearly_the_same(monkeypatch):
+    labels, probs = images(8, dtype=np.float32)
+    whole = _audit(labels, probs)
+    monkeypatch.setattr("labelaudit.segmentation._noise._LEAST", 200)
+    found = _audit(labels, probs)
+    assert found.issues.height > 0.8 * whole.issues.height
+    assert 0.5 < found.estimate.wrong / whole.estimate.wrong < 2
+    again = _audit(None, lambda: zip(labels, probs, strict=True))
+    assert again.estimate == found.estimate
+    assert again.issues.equals(found.issues)
 
 
 @pytest.mark.parametrize(

@@ -202,10 +202,14 @@ def test_the_probabilities_of_little_data_are_read_once_and_of_more_once_a_walk(
     counted = Counted(probs)
     labelaudit.audit("segmentation", labels, counted)
     assert counted.reads == [2, 1, 1, 1]  # of the first also for its shape
-    monkeypatch.setattr("labelaudit.segmentation._pixel_facts._KEPT_BYTES", 0)
+    monkeypatch.setattr("labelaudit.segmentation._posterior._KEPT_BYTES", 0)
     more = Counted(probs)
     labelaudit.audit("segmentation", labels, more)
-    assert 4 <= max(more.reads) <= 7
+    assert more.reads == [3, 2, 2, 2]
+    monkeypatch.setattr("labelaudit.segmentation._pixel_facts._KEPT_BYTES", 0)
+    masks = Counted(probs)
+    filter_.find_label_issues(labels, masks)
+    assert 4 <= max(masks.reads) <= 7
 
 
 def test_a_function_that_returns_a_spent_iterator_is_refused():

@@ -2,55 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
 from labelaudit._checks.arrays import as_array
+from labelaudit._checks.models import models_of
 from labelaudit._checks.streams import is_stream
 from labelaudit._data.arrays import is_foreign, nth, to_numpy
-from labelaudit._data.images import NO_IGNORE_INDEX, LabelledImage, LabelledImages
-from labelaudit._kernels import Array
+from labelaudit._data.images import NO_IGNORE_INDEX, LabelledImage, LabelledImages, places_spread
+from labelaudit._kernels import Array, mixture_kernels, segmentation_for
 from labelaudit._kernels.limits import LARGEST, PIXEL_SUM_TOLERANCE
+from labelaudit._run.passes import each_block
 from labelaudit.errors import InputError
 
 _FLOATS = {"float16": np.float16, "float32": np.float32, "bfloat16": np.float32}
 
+# Of so many pixels' labels the weights of several models are learned; one that gives a label no chance is not out.
+_WEIGHED, _LEAST = 50_000, 1e-6
 
-def check_segmentation(labels: Any, pred_probs: Any, ignore_index: Any = None) -> LabelledImages:
-    """Return the two in canonical form."""
+_ROUNDS, _SETTLED = 500, 1e-6
+
+
+def check_segmentation(
+    labels: Any, pred_probs: Any, ignore_index: Any = None, called: str = "pred_probs"
+) -> LabelledImages:
+    """Return the two in canonical form; several models become one. ``called`` is what messages call the second."""
     ignore_index = check_ignore_index(ignore_index)
+    models = models_of(pred_probs, depth=4)
+    if models is not None:
+        return _mixture({name: _of_model(labels, given, ignore_index, name) for name, given in models.items()})
     if is_stream(pred_probs):
         return _from_pairs(labels, pred_probs, ignore_index)
     if labels is None:
         raise InputError("labels: expected (N, H, W) integers, got None; only a function of pairs carries its labels")
     if isinstance(pred_probs, Sequence) or _is_column(pred_probs):
-        return _from_lists(labels, list(pred_probs) if _is_column(pred_probs) else pred_probs, ignore_index)
-    probs = as_array(pred_probs, "pred_probs")
+        return _from_lists(labels, list(pred_probs) if _is_column(pred_probs) else pred_probs, ignore_index, called)
+    probs = as_array(pred_probs, called)
     if len(probs.shape) != 4:
-        hint = "; for one image pass pred_probs[None] and labels[None]" if len(probs.shape) == 3 else ""
-        raise InputError(f"pred_probs: expected shape (N, K, H, W), got {tuple(probs.shape)}{hint}")
+        hint = f"; for one image pass {called}[None] and labels[None]" if len(probs.shape) == 3 else ""
+        raise InputError(f"{called}: expected shape (N, K, H, W), got {tuple(probs.shape)}{hint}")
     n, k, height, width = probs.shape
     given = labels if isinstance(labels, Sequence) else as_array(labels, "labels")
     found = (len(given), height, width) if isinstance(given, Sequence) else tuple(given.shape)
     if found != (n, height, width):
-        hint = f"; pred_probs is {tuple(probs.shape)}, with the classes in its second place"
+        hint = f"; {called} is {tuple(probs.shape)}, with the classes in its second place"
         raise InputError(f"labels: expected shape ({n}, {height}, {width}), got {found}{hint}")
-    _refuse_no_classes(k)
-    return LabelledImages(given, probs, n, k, _float_type(probs), ignore_index)
+    _refuse_no_classes(k, called)
+    return LabelledImages(given, probs, n, k, _float_type(probs, called), ignore_index, called)
 
 
-def _from_lists(labels: Any, pred_probs: Sequence[Any], ignore_index: int) -> LabelledImages:
+def _from_lists(labels: Any, pred_probs: Sequence[Any], ignore_index: int, called: str) -> LabelledImages:
     # a sequence may read an image only when it is asked for it
     given = labels if isinstance(labels, Sequence) or _is_column(labels) else as_array(labels, "labels")
     if len(given) != len(pred_probs):
-        raise InputError(f"labels: expected {len(pred_probs)} images, as in pred_probs, got {len(given)}")
+        raise InputError(f"labels: expected {len(pred_probs)} images, as in {called}, got {len(given)}")
     if not len(pred_probs):
-        return LabelledImages([], [], 0, 1, np.dtype(np.float64), ignore_index)
-    k, kind = _of_first(as_array(pred_probs[0], "pred_probs"))
-    return LabelledImages(given, pred_probs, len(pred_probs), k, kind, ignore_index)
+        return LabelledImages([], [], 0, 1, np.dtype(np.float64), ignore_index, called)
+    k, kind = _of_first(as_array(pred_probs[0], called), called)
+    return LabelledImages(given, pred_probs, len(pred_probs), k, kind, ignore_index, called)
 
 
 def _from_pairs(labels: Any, source: Any, ignore_index: int) -> LabelledImages:
@@ -70,7 +83,7 @@ def _from_pairs(labels: Any, source: Any, ignore_index: int) -> LabelledImages:
     first = next(iter(walk), None)
     if first is None:
         raise InputError("pred_probs: the iterator has no images; expected pairs of arrays (H, W) and (K, H, W)")
-    k, kind = _of_first(as_array(_pair(0, first)[1], "pred_probs"))
+    k, kind = _of_first(as_array(_pair(0, first)[1], "pred_probs"), "pred_probs")
     pairs: Callable[[], Iterator[Any]] = source
     return LabelledImages(None, pairs, None, k, kind, ignore_index)
 
@@ -81,16 +94,73 @@ def _pair(number: int, pair: Any) -> Sequence[Any]:
     return pair
 
 
-def _of_first(probs: Array) -> tuple[int, np.dtype[Any]]:
+def _of_first(probs: Array, called: str) -> tuple[int, np.dtype[Any]]:
     if len(probs.shape) != 3:
-        raise InputError(f"pred_probs: expected arrays (K, H, W), image 0 has shape {tuple(probs.shape)}")
-    _refuse_no_classes(probs.shape[0])
-    return int(probs.shape[0]), _float_type(probs)
+        raise InputError(f"{called}: expected arrays (K, H, W), image 0 has shape {tuple(probs.shape)}")
+    _refuse_no_classes(probs.shape[0], called)
+    return int(probs.shape[0]), _float_type(probs, called)
 
 
-def _refuse_no_classes(k: int) -> None:
+def _of_model(labels: Any, pred_probs: Any, ignore_index: int, name: str) -> LabelledImages:
+    called = f"pred_probs[{name!r}]"
+    if is_stream(pred_probs):
+        raise InputError(
+            f"{called}: a function of (labels, pred_probs) pairs is of one model; of several pass arrays (N, K, H, W), "
+            "which may be memory-mapped, or sequences that read the (K, H, W) of an image when it is asked for"
+        )
+    return check_segmentation(labels, pred_probs, None if ignore_index == NO_IGNORE_INDEX else ignore_index, called)
+
+
+def _mixture(members: Mapping[str, LabelledImages]) -> LabelledImages:
+    """Return the images of all models as one's, their weights those that make the given labels likeliest."""
+    parts = tuple(members.values())
+    first = parts[0]
+    for part in parts:
+        if part.k != first.k:
+            raise InputError(f"{part.name}: expected {first.k} classes, as in {first.name}, got {part.k}")
+    if len(parts) == 1:
+        return replace(first, weights=dict.fromkeys(members, 1.0))
+    own: list[np.ndarray] = []
+    each_block(range(first.n or 0), lambda number: _given_probs(parts, number), own.append)
+    given = np.fmax(np.concatenate([np.zeros((0, len(parts))), *own]), _LEAST)
+    weights = mixture_kernels().likeliest_weights(given, _ROUNDS, _SETTLED)
+    shares = dict(zip(members, weights.tolist(), strict=True))
+    dtype = np.result_type(np.float32, *(part.float_type for part in parts))
+    return replace(first, float_type=dtype, members=parts, weights=shares)
+
+
+def _given_probs(parts: Sequence[LabelledImages], number: int) -> np.ndarray:
+    """Return what each model gives the labels of some pixels of an image, (n, models)."""
+    labels = to_numpy(read_image(parts[0], number, labels_only=True).labels, "labels").reshape(-1)
+    known = np.flatnonzero((labels != parts[0].ignore_index) & (labels >= 0) & (labels < parts[0].k))
+    places = known[places_spread(number, known.size, -(-_WEIGHED // max(parts[0].n or 1, 1)))]
+    found = np.empty((places.size, len(parts)))
+    for column, part in zip(found.T, parts, strict=True):
+        _, probs = read_image(part, number).flat
+        column[:] = to_numpy(segmentation_for(probs).given_probability(labels, probs, part.ignore_index), part.name)[
+            places
+        ]
+    return found
+
+
+def _mixed(images: LabelledImages, number: int) -> LabelledImage:
+    """Return an image with the mean of the probabilities of all models; refuse what is no probability of any."""
+    parts = [read_image(member, number) for member in images.members]
+    mixed = np.zeros(parts[0].pred_probs.shape, images.float_type)
+    for member, part, weight in zip(images.members, parts, (images.weights or {}).values(), strict=True):
+        labels, probs = (to_numpy(array, member.name) for array in (part.labels, part.pred_probs))
+        flat = probs.reshape(images.k, -1)
+        _, sound = segmentation_for(flat).self_confidence(labels.reshape(-1), flat, images.ignore_index)
+        if not sound:
+            refuse_pixels(member, part)
+        mixture_kernels().add_share(mixed.reshape(flat.shape), np.ascontiguousarray(flat, images.float_type), weight)
+    given = to_numpy(parts[0].labels, "labels")
+    return LabelledImage(number, _for_kernels(given, given.dtype), _for_kernels(mixed, images.float_type))
+
+
+def _refuse_no_classes(k: int, called: str) -> None:
     if not k:
-        raise InputError("pred_probs: expected at least one class, the class axis has length 0")
+        raise InputError(f"{called}: expected at least one class, the class axis has length 0")
 
 
 def read_image(images: LabelledImages, block: Any, *, labels_only: bool = False) -> LabelledImage:
@@ -98,6 +168,8 @@ def read_image(images: LabelledImages, block: Any, *, labels_only: bool = False)
 
     ``labels_only``: of an image that was read before, without its probabilities.
     """
+    if images.members and not labels_only:
+        return _mixed(images, block)
     if images.n is None:
         number, (labels, pred_probs) = block[0], _pair(*block)
     else:
@@ -106,12 +178,12 @@ def read_image(images: LabelledImages, block: Any, *, labels_only: bool = False)
     given = _whole(to_numpy(as_array(labels, "labels"), "labels"), number)
     if labels_only:
         return LabelledImage(number, _for_kernels(given, given.dtype), None)
-    probs = as_array(pred_probs, "pred_probs")
+    probs = as_array(pred_probs, images.name)
     if len(probs.shape) != 3 or probs.shape[0] != images.k:
-        raise InputError(f"pred_probs: expected shape ({images.k}, H, W), image {number} has {tuple(probs.shape)}")
+        raise InputError(f"{images.name}: expected shape ({images.k}, H, W), image {number} has {tuple(probs.shape)}")
     if given.shape != tuple(probs.shape[1:]):
         raise InputError(
-            f"labels: expected shape {tuple(probs.shape[1:])} as in pred_probs, image {number} has {given.shape}; "
+            f"labels: expected shape {tuple(probs.shape[1:])} as in {images.name}, image {number} has {given.shape}; "
             "resize one to the other, labels by nearest neighbour"
         )
     if not is_foreign(probs):
@@ -147,7 +219,7 @@ def refuse_pixels(images: LabelledImages, image: LabelledImage) -> None:
         column = probs[:, y, x].astype(np.float64)
         value = column[~((column >= 0) & (column <= LARGEST))][0]
         raise InputError(
-            f"pred_probs: expected floats in [0, 1], image {image.number}, pixel ({y}, {x}) holds {value:g}; "
+            f"{images.name}: expected floats in [0, 1], image {image.number}, pixel ({y}, {x}) holds {value:g}; "
             "pass probabilities, such as the softmax of logits over the class axis"
         )
     sums = np.where(kept, probs.sum(axis=0, dtype=np.float64), 1.0)
@@ -157,7 +229,7 @@ def refuse_pixels(images: LabelledImages, image: LabelledImage) -> None:
         one = "for two classes stack 1 - p and p"
         several = "pass the softmax over the class axis, the first of (K, H, W), or divide by the sum"
         raise InputError(
-            f"pred_probs: expected probabilities that sum to 1 over the classes, image {image.number}, pixel "
+            f"{images.name}: expected probabilities that sum to 1 over the classes, image {image.number}, pixel "
             f"({y}, {x}) has a sum of {sums[y, x]:.3g}; {one if images.k == 1 else several}"
         )
 
@@ -171,10 +243,10 @@ def check_ignore_index(ignore_index: Any) -> int:
     return int(ignore_index)
 
 
-def _float_type(probs: Array) -> np.dtype[Any]:
+def _float_type(probs: Array, called: str) -> np.dtype[Any]:
     name = str(getattr(probs.dtype, "name", probs.dtype)).split(".")[-1]
     if getattr(probs.dtype, "kind", "f") not in "fiub":
-        raise InputError(f"pred_probs: expected floats, got an array of {probs.dtype}")
+        raise InputError(f"{called}: expected floats, got an array of {probs.dtype}")
     return np.dtype(_FLOATS.get(name, np.float64))
 
 

@@ -19,6 +19,9 @@ from labelaudit._kernels import Array
 # What kernels take for "no label is ignored": no label of 0..K-1, or of 64 bits that a person would write.
 NO_IGNORE_INDEX = -(1 << 62)
 
+# Multiples of the first part a line into parts of three lengths at the most; of the second they seem to be random.
+_GOLDEN, _HASH = 0.6180339887498949, 0x9E3779B97F4A7C15
+
 
 @dataclass(frozen=True)
 class LabelledImage:
@@ -50,6 +53,11 @@ class LabelledImages:
     k: int
     float_type: np.dtype[Any]  # of the pixel scores
     ignore_index: int  # the label of pixels that have none
+    name: str = "pred_probs"  # what messages call the probabilities
+    members: tuple[
+        LabelledImages, ...
+    ] = ()  # of several models, whose mixture is read; the first is in the fields above
+    weights: dict[str, float] | None = None  # of several models, in their order
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -103,3 +111,15 @@ class PixelMaps:
             self.whole.append(pixels)
         else:
             self.whole[number] = pixels
+
+
+def places_spread(number: int, size: int, count: int) -> np.ndarray:
+    """Return which pixels, of so many, of an image stand for all: no two alike, evenly spread, not more than there are.
+
+    The first of a longer list are the shorter list, so that what was read of an image can be cut.
+    """
+    step = max(round(size * _GOLDEN), 1)
+    while math.gcd(step, size) > 1:  # or some pixels would never have their turn
+        step += 1
+    start = number * _HASH % (1 << 64) % max(size, 1)
+    return np.asarray((start + np.arange(min(count, size)) * step) % max(size, 1))

@@ -82,10 +82,10 @@ class SampledRows:
             return ErrorRate(0.0, 0.0, 0.0, 0)
         labels, given, classes, probs = (np.concatenate(getattr(self, one.name)) for one in fields(self))
         weights = (sample.counts / np.maximum(np.bincount(labels, minlength=k), 1))[labels]
-        rows = _Rows(labels, given, classes, probs, weights, k)
+        rows = LikelyRows(labels, given, classes, probs, weights, k)
         return WrongCounts(
-            rows.wrong_by_rounds(4.0),
-            rows.wrong_by_rounds(2.0),
+            rows.by_rounds(4.0).wrong,
+            rows.by_rounds(2.0).wrong,
             rows.wrong_where_sure(),
             between(np.log(rows.fitting_power()), *np.log(POWERS)),
             int(sample.counts.sum()),
@@ -94,12 +94,24 @@ class SampledRows:
 
 
 @dataclass(frozen=True)
-class _Rows:
-    labels: np.ndarray
-    given: np.ndarray
-    classes: np.ndarray
-    probs: np.ndarray
-    weights: np.ndarray  # for how many rows each stands
+class Rounds:
+    """What expectation maximisation finds out."""
+
+    belief: np.ndarray  # (n, m + 2) in what each row is, as if no label were known; the first of its label
+    cells: np.ndarray  # (n, m + 2) of class and label
+    chance: np.ndarray  # (cells,) of the label, given to an item of the class
+    wrong: float  # how many labels are wrong
+
+
+@dataclass(frozen=True)
+class LikelyRows:
+    """Rows that each are one of a few classes, as likely as not."""
+
+    labels: np.ndarray  # (n,) int64
+    given: np.ndarray  # (n,) the probability of the label
+    classes: np.ndarray  # (n, m) int32, the most likely ones, in order
+    probs: np.ndarray  # (n, m) theirs
+    weights: np.ndarray  # (n,) for how many rows each stands
     k: int
 
     @property
@@ -107,8 +119,8 @@ class _Rows:
         """How many classes are not in the list of a row."""
         return self.k - int(self.classes.shape[1])
 
-    def wrong_by_rounds(self, power: float) -> float:
-        """Return how many labels are wrong by expectation maximisation over probabilities raised to a power."""
+    def by_rounds(self, power: float) -> Rounds:
+        """Return what expectation maximisation finds over probabilities raised to a power."""
         kernels, k = confusion_kernels(), self.k
         belief, of_class = kernels.beliefs(self.labels, self.given, self.classes, self.probs, self.others, FLOOR, power)
         cells, of_cell = self._cells(of_class)
@@ -122,7 +134,7 @@ class _Rows:
         chance = kernels.confusion(
             belief, cells, of_cell, k, self.weights, (counts, totals), _SMOOTHING / k, _ROUNDS, _SETTLED
         )
-        return float(kernels.wrong_rows(belief, cells, self.weights, chance))
+        return Rounds(belief, cells, chance, float(kernels.wrong_rows(belief, cells, self.weights, chance)))
 
     def _cells(self, of_class: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the cell of each class of each row, and the class of each cell."""

@@ -68,8 +68,9 @@ def map_into(
 
 
 def _read(images: LabelledImages, block: Any, reads: Reads) -> LabelledImage:
-    if reads == "all" and isinstance(images.pred_probs, np.ndarray | list):
-        read_ahead(images.pred_probs[block])
+    for part in (images.members or (images,)) if reads == "all" else ():
+        if isinstance(part.pred_probs, np.ndarray | list):
+            read_ahead(part.pred_probs[block])
     return read_image(images, block, labels_only=reads == "labels")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,18 @@ import polars as pl
 
 from labelaudit._checks.arrays import check_choice
 from labelaudit._checks.classification import check_class_names
+from labelaudit._checks.models import first_model
 from labelaudit._checks.options import check_count, check_threshold
 from labelaudit._checks.segmentation import check_segmentation
 from labelaudit._data.arrays import to_numpy
 from labelaudit._data.images import LabelledImage, LabelledImages
+from labelaudit._stats.error_rate import ErrorRate
 from labelaudit.assembly import Found, build_audit, count_classes
 from labelaudit.decisions import Decisions
-from labelaudit.headlines import say_share
-from labelaudit.results import Record
-from labelaudit.segmentation._flags import Flags, find_flags
+from labelaudit.headlines import say_estimate, say_share
+from labelaudit.results import Doubt, Estimate, Record
+from labelaudit.segmentation._flags import find_flags
+from labelaudit.segmentation._posterior import PixelPosterior, pixel_posterior
 from labelaudit.segmentation._regions import Regions, region_table, regions_of, shapes_of
 from labelaudit.segmentation._scores import band_of, pooled, unflagged_share
 from labelaudit.segmentation._walk import map_and_fold
@@ -32,6 +35,7 @@ _TEMPERATURE = 0.1
 
 def fits(labels: Any, predictions: Any) -> bool:
     """Whether these are images: a class a pixel, and a plane of probabilities a class."""
+    predictions = first_model(predictions)
     return any(_axes(labels, outer) == outer + 2 and _axes(predictions, outer) == outer + 3 for outer in (0, 1))
 
 
@@ -46,11 +50,12 @@ def headline(record: Record) -> str:
     """Return what was found in a sentence."""
     counts, images, regions = record.counts, len(record.items), len(record.issues)
     if not regions:
-        return f"no region of {_several(images, 'image')} looks wrong ({_several(counts.labels, 'pixel')})"
+        none = f"no region of {_several(images, 'image')} looks wrong ({_several(counts.labels, 'pixel')})"
+        return none + say_estimate(record.estimate)
     return (
         f"{_several(regions, 'region')} in {record.issues['row'].n_unique():,} of {_several(images, 'image')} "
         f"{'looks' if regions == 1 else 'look'} wrong: {counts.wrong:,} of {_several(counts.labels, 'pixel')} "
-        f"({say_share(counts.share)})"
+        f"({say_share(counts.share)})" + say_estimate(record.estimate)
     )
 
 
@@ -70,42 +75,59 @@ def audit_segmentation(
     boundary_width: int = 0,
     threshold: float = 0.5,
 ) -> Record:
-    """Return the audit: an issue is a region of flagged pixels that touch.
+    """Return the audit: an issue is a region of pixels that touch and whose labels look wrong.
 
-    Its ``bbox`` is x1, y1, x2, y2 in pixels, the last two the first ones outside; ``area`` counts its pixels; ``given``
-    and ``suggested`` are the label and the most likely class of most of them; ``rle`` is its shape, which is what
-    ``counts`` is in COCO's ``{"size": [height, width], "counts": …}``; ``p_wrong`` is the mean over its pixels of one
-    less the probability of the label.
+    A label looks wrong where another class is the most likely one and the noise posterior thinks it wrong with more
+    than the threshold. ``bbox`` is x1, y1, x2, y2 in pixels, the last two the first ones outside; ``area`` counts
+    pixels; ``given`` and ``suggested`` are the label and the most likely class of most of them; ``rle`` is the shape,
+    which is what ``counts`` is in COCO's ``{"size": [height, width], "counts": …}``; ``p_wrong`` is the mean over the
+    pixels.
 
-    Pixels are flagged as :func:`labelaudit.segmentation.filter.find_label_issues` does, with ``threshold`` above ½ only
-    those whose label is wrong with this probability or more. Up to ½ it changes nothing: where another class is the
-    most likely one, the label is no likelier than that. The other arguments are those of
-    :func:`labelaudit.segmentation.rank.get_label_quality_scores`, whose scores of images the threshold leaves alone.
+    The other arguments are those of :func:`labelaudit.segmentation.rank.get_label_quality_scores`, whose scores of
+    images the threshold leaves alone.
     """
     check_choice(method, "method", METHODS)
     check_threshold(threshold)
     width = check_count(boundary_width, "boundary_width", 0)
     images = check_segmentation(labels, predictions, ignore_index)
     names = None if class_names is None else check_class_names(class_names, images.k)
-    flags = find_flags(images)  # statistics and finish
-    look = _Look(images, flags, method, width, threshold)
-    found, wrong = map_and_fold(images, look.at, np.zeros(images.k, np.int64), len(flags), flags.reads)
+    posterior = pixel_posterior(images, _scorer(images, method, width))  # statistics, score and finish
+    look = _Look(images, posterior, width, threshold)
+    start = np.zeros(images.k, np.int64)
+    found, wrong = map_and_fold(images, look.at, start, len(posterior.seen), posterior.reads)
     return build_audit(
         "segmentation",
-        _found(found, flags.confidence.counts, wrong, names),
+        _found(found, posterior, wrong, names),
         method=method,
-        parameters={"ignore_index": ignore_index, "boundary_width": width, "threshold": threshold},
+        parameters={
+            "ignore_index": ignore_index,
+            "boundary_width": width,
+            "threshold": threshold,
+            **_weights(images),
+        },
         ids=ids,
         class_names=names,
         decisions=decisions,
     )
 
 
+def _weights(images: LabelledImages) -> dict[str, dict[str, float]]:
+    weights = images.weights
+    return {} if weights is None else {"weights": {name: round(share, 6) for name, share in weights.items()}}
+
+
+def _scorer(images: LabelledImages, method: Method, width: int) -> Callable[[LabelledImage, np.ndarray], float]:
+    """Return what scores an image, given the probabilities of its labels (H, W)."""
+    if method == "softmin":
+        return lambda image, given_prob: pooled(given_prob, band_of(image, images, width), _TEMPERATURE)
+    flags = find_flags(images)
+    return lambda image, _: unflagged_share(image, images, flags.mask(image), band_of(image, images, width))
+
+
 @dataclass(frozen=True)
 class _Image:
     """What is found in an image."""
 
-    score: float
     size: tuple[int, int]
     pixels: int
     flagged: int
@@ -117,49 +139,62 @@ class _Look:
     """What is looked at in an image, and how."""
 
     images: LabelledImages
-    flags: Flags
-    method: Method
+    posterior: PixelPosterior
     width: int
     threshold: float
 
     def at(self, image: LabelledImage) -> tuple[_Image, np.ndarray]:
         """Return what is found in an image, and how many of its pixels look wrong by class, (K,)."""
-        given_prob, mask = self.flags.given_prob(image), self.flags.mask(image)
         band = band_of(image, self.images, self.width)
-        if self.method == "softmin":
-            score = pooled(given_prob, band, _TEMPERATURE)
-        else:
-            score = unflagged_share(image, self.images, mask, band)
-        if band is not None:
-            mask &= ~band
-        if self.threshold > 0.5:
-            mask &= given_prob <= 1 - self.threshold
+        wrong = self.posterior.wrong_pixels(image, self.threshold, band)
+        mask = np.zeros(image.size, bool)
+        mask.reshape(-1)[wrong.places] = True
         shapes, labels = shapes_of(mask), to_numpy(image.labels, "labels").reshape(-1)
-        regions, wrong = regions_of(
+        of_places = np.searchsorted(wrong.places, shapes.places)
+        regions, by_class = regions_of(
             shapes,
             labels[shapes.places],
-            self.flags.predicted_at(image, shapes.places),
-            given_prob.reshape(-1)[shapes.places],
+            wrong.predicted[of_places],
+            wrong.given_prob[of_places],
+            wrong.p_wrong[of_places],
             self.images.k,
         )
         labelled = int(np.count_nonzero(labels != self.images.ignore_index))
-        return _Image(score, image.size, labelled, shapes.places.size, regions), wrong
+        return _Image(image.size, labelled, shapes.places.size, regions), by_class
 
 
-def _found(found: Sequence[_Image], labels: np.ndarray, wrong: np.ndarray, names: tuple[str, ...] | None) -> Found:
+def _found(
+    found: Sequence[_Image], posterior: PixelPosterior, wrong: np.ndarray, names: tuple[str, ...] | None
+) -> Found:
     columns = {
         "height": [image.size[0] for image in found],
         "width": [image.size[1] for image in found],
         "pixels": [image.pixels for image in found],
         "flagged": [image.flagged for image in found],
     }
+    rate = posterior.noise.rate
     return Found(
         pl.DataFrame(
             [
-                pl.Series("score", [image.score for image in found], dtype=pl.Float64),
+                pl.Series("score", [seen.score for seen in posterior.seen], dtype=pl.Float64),
                 *(pl.Series(name, values, dtype=pl.Int64) for name, values in columns.items()),
             ]
         ),
         region_table([image.regions for image in found], names),
-        count_classes(UNIT, labels, wrong, names=names),
+        count_classes(UNIT, posterior.counts, wrong, names=names),
+        Estimate(rate.wrong, rate.low, rate.high, UNIT),
+        _doubts(rate),
+    )
+
+
+def _doubts(rate: ErrorRate) -> tuple[Doubt, ...]:
+    if not rate.most:
+        return ()
+    return (
+        Doubt(
+            "more-than-half",
+            grave=False,
+            sentence="more than half of the labels look wrong",
+            way_out="check that labels and predictions belong together",
+        ),
     )

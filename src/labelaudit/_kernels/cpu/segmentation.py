@@ -60,15 +60,16 @@ def most_likely_at(pred_probs, places):
 
 
 def odds_at(labels, pred_probs, places, chance, floor):
-    """Of some pixels: the most likely class, the first on ties, and ln of the odds that the label is wrong, float64.
+    """Of some pixels: the most likely class, the first on ties; the probability of the label, at most 1; and ln of the
+    odds that the label is wrong, float64.
 
-    ``labels`` are those of all pixels. Each class weighs (p + floor)^2 times the chance that an item of it is given the
+    ``labels`` are those of all pixels. Each class weighs (p + floor)^2 times the chance that a pixel of it is given the
     label, ``chance[class, label]``. The logarithm is -inf where there is no other class. Other pixels are not read.
-    """
-    predicted, odds = np.empty(places.size, np.int64), np.empty(places.size)
-    minus_zero = bit_constants(pred_probs)[3]
-    _odds_at(labels, bits_of(pred_probs), minus_zero, places, chance, floor, predicted, odds)
-    return predicted, odds
+    """  # noqa: D205
+    predicted, given_prob, odds = np.empty(places.size, np.int64), np.empty(places.size), np.empty(places.size)
+    _, one, _, minus_zero = bit_constants(pred_probs)
+    _odds_at(labels, bits_of(pred_probs), minus_zero, one, places, chance, floor, predicted, given_prob, odds)
+    return predicted, given_prob, odds
 
 
 def _sums(pred_probs):
@@ -150,31 +151,30 @@ def _most_likely_at(bits, minus_zero, places):
 
 
 @njit(**LOOP)
-def _odds_at(labels, bits, minus_zero, places, chance, floor, predicted, odds):
+def _odds_at(labels, bits, minus_zero, one, places, chance, floor, predicted, given_prob, odds):
     zero = bits.dtype.type(0)
     block = min(_BLOCK, places.size)
-    best, own, others = np.empty(block, bits.dtype), np.empty(block), np.empty(block)
+    best, total, given = np.empty(block, bits.dtype), np.empty(block), np.empty(block, np.int64)
     for start in range(0, places.size, _BLOCK):
-        n = min(_BLOCK, places.size - start)
-        best[:], own[:], others[:] = zero, 0.0, 0.0
-        predicted[start : start + n] = 0
+        here, best_class = places[start : start + _BLOCK], predicted[start : start + _BLOCK]
+        best[:], total[:], best_class[:] = zero, 0.0, 0
+        for i in range(here.size):
+            given[i] = labels[here[i]]
         for k in range(bits.shape[0]):
-            row = bits[k]
-            for i in range(n):
-                place = places[start + i]
-                p = zero if row[place] == minus_zero else row[place]
-                if p > best[i]:
-                    best[i] = p
-                    predicted[start + i] = k
-                y = np.int64(labels[place])
-                weight = np.float64(to_float(p)) + floor
-                weight *= weight * chance[k, y]
-                if k == y:
-                    own[i] = weight
-                else:
-                    others[i] += weight
-        for i in range(n):
-            odds[start + i] = np.log(others[i] / own[i])
+            row, of_label = bits[k], chance[k]
+            for i in range(here.size):
+                p = zero if row[here[i]] == minus_zero else row[here[i]]
+                # without a branch, for no processor foresees which class is the best
+                best_class[i] = k if p > best[i] else best_class[i]
+                best[i] = max(p, best[i])
+                root = np.float64(to_float(p)) + floor
+                total[i] += root * root * of_label[given[i]]
+        for i in range(here.size):
+            own = zero if bits[given[i], here[i]] == minus_zero else bits[given[i], here[i]]
+            root = np.float64(to_float(own)) + floor
+            weight = root * root * chance[given[i], given[i]]
+            given_prob[start + i] = to_float(min(own, one))
+            odds[start + i] = np.log(max(total[i] - weight, 0.0) / weight)
 
 
 @njit(**LOOP)

@@ -52,19 +52,24 @@ def most_likely_at(pred_probs: Array, places: np.ndarray) -> Array:
 
 def odds_at(
     labels: Array, pred_probs: Array, places: np.ndarray, chance: np.ndarray, floor: float
-) -> tuple[Array, Array]:
-    """Of some pixels: the most likely class, the first on ties, and ln of the odds that the label is wrong, float64.
+) -> tuple[Array, Array, Array]:
+    """Of some pixels: the most likely class, the first on ties; the probability of the label, at most 1; and ln of the
+    odds that the label is wrong, float64.
 
-    ``labels`` are those of all pixels. Each class weighs (p + floor)^2 times the chance that an item of it is given the
+    ``labels`` are those of all pixels. Each class weighs (p + floor)^2 times the chance that a pixel of it is given the
     label, ``chance[class, label]``. The logarithm is -inf where there is no other class. Other pixels are not read.
-    """
+    """  # noqa: D205
     xp = array_namespace(pred_probs)
     where, of_label = (xp.asarray(part, device=device(pred_probs)) for part in (places, chance))
     given, probs = xp.astype(xp.take(labels, where, axis=0), xp.int64), xp.take(pred_probs, where, axis=1)
-    weights = (xp.astype(probs, xp.float64) + floor) ** 2 * xp.take(of_label, given, axis=1)
+    wide = xp.astype(probs, xp.float64)
+    weights = (wide + floor) ** 2 * xp.take(of_label, given, axis=1)
     own = xp.arange(probs.shape[0], device=device(probs))[:, None] == given[None, :]
-    others = xp.sum(xp.where(own, 0.0, weights), axis=0)
-    return xp.argmax(probs, axis=0), xp.log(others / xp.sum(xp.where(own, weights, 0.0), axis=0))
+    others, of_own, given_prob = (
+        xp.sum(part, axis=0)
+        for part in (xp.where(own, 0.0, weights), xp.where(own, weights, 0.0), xp.where(own, wide, 0.0))
+    )
+    return xp.argmax(probs, axis=0), xp.where(given_prob > 1, 1.0, given_prob), xp.log(others / of_own)
 
 
 def _known(labels: Array, pred_probs: Array, ignore_index: int) -> Array:
