@@ -32,10 +32,10 @@ def label_noise(data: MultilabelClassification) -> LabelNoise:
     """
 
     def look(first: int, labels: Array, pred_probs: Array) -> AnswerOdds:
-        *found, bad = label_noise_for(pred_probs).answers(labels, pred_probs)
+        given, weights, bad = label_noise_for(pred_probs).answers(labels, pred_probs)
         if bad >= 0:
             refuse_row(first, bad, labels, pred_probs)
-        return AnswerOdds(*found)
+        return AnswerOdds(given, weights)
 
     found = rows_of(data.labels, data.pred_probs).fold(look, AnswerOdds.of_none(data.k))
     wrong, rate = found.wrong()

@@ -19,7 +19,7 @@ _NODES, _FIRST = NODES.size, AROUND.start
 @njit(**LOOP)
 def _answers(answers, pred_probs):
     n, k = pred_probs.shape
-    sums, agreeing, given = np.zeros((2, k)), np.zeros((2, k), np.int64), np.zeros((2, k), np.int64)
+    given = np.zeros((2, k), np.int64)
     weights = np.zeros(2 * k * _NODES)
     places = np.empty(k)
     zero, one = pred_probs.dtype.type(0), pred_probs.dtype.type(1)
@@ -34,16 +34,6 @@ def _answers(answers, pred_probs):
             first_bad = i if first_bad < 0 else first_bad
             continue
         for j in range(k):
-            yes = min(pred_probs[i, j], one)
-            no = one - yes
-            sums[0, j] += no if (answers[i, j] == 0) & (yes <= no) else zero
-            sums[1, j] += yes if (answers[i, j] == 1) & (yes > no) else zero
-        for j in range(k):
-            yes = min(pred_probs[i, j], one)
-            no = one - yes
-            agreeing[0, j] += np.int64((answers[i, j] == 0) & (yes <= no))
-            agreeing[1, j] += np.int64((answers[i, j] == 1) & (yes > no))
-        for j in range(k):
             given[0, j] += np.int64(answers[i, j] == 0)
             given[1, j] += np.int64(answers[i, j] == 1)
         for j in range(k):
@@ -57,14 +47,13 @@ def _answers(answers, pred_probs):
                 continue
             node = np.int64(places[j])
             add_shares(weights, (answers[i, j] * k + j) * _NODES + node + _FIRST, places[j] - node)
-    return sums, agreeing, given, weights.reshape(2, k, _NODES), first_bad
+    return given, weights.reshape(2, k, _NODES), first_bad
 
 
 def answers(labels, pred_probs):
-    """What is known of the labels 0 and 1 of each class, (2, K), and the first row that cannot be scored, or -1.
+    """How many labels of each class are 0 and 1, (2, K), how the log odds that they are wrong lie, and a bad row.
 
-    The sum of the model's probabilities of those that it agrees with, their count, the count of all labels, and how the
-    log odds that labels are wrong lie, shared out among the nodes, (2, K, nodes).
+    The log odds are shared out among the nodes, (2, K, nodes). The row is the first that cannot be scored, or -1.
     """
     return _answers(answers_of(labels), pred_probs)
 

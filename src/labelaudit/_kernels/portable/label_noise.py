@@ -18,28 +18,22 @@ from labelaudit._kernels.odds_nodes import AROUND, FLOOR, HALF_RANGE, NODES, PER
 from labelaudit._kernels.portable.rows_common import on_host
 
 
-def answers(labels: Array, pred_probs: Array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
-    """What is known of the labels 0 and 1 of each class, (2, K), and the first row that cannot be scored, or -1.
+def answers(labels: Array, pred_probs: Array) -> tuple[np.ndarray, np.ndarray, int]:
+    """How many labels of each class are 0 and 1, (2, K), how the log odds that they are wrong lie, and a bad row.
 
-    The sum of the model's probabilities of those that it agrees with, their count, the count of all labels, and how the
-    log odds that labels are wrong lie, shared out among the nodes, (2, K, nodes).
+    The log odds are shared out among the nodes, (2, K, nodes). The row is the first that cannot be scored, or -1.
     """
     rows = _rows(labels, pred_probs)
     xp = rows.xp
     usable = xp.all((pred_probs >= 0) & (pred_probs <= LARGEST) & (rows.known | rows.unknown), axis=1)
     first_bad = -1 if bool(xp.all(usable)) else int(xp.argmin(xp.astype(usable, xp.int32)))
     known = rows.known & usable[:, None]
-    agrees = known & ~rows.differs
-    own = xp.astype(rows.own, xp.float64)
-    sums = [on_host(xp.sum(xp.where(agrees & side, own, 0.0), axis=0)) for side in (~rows.said, rows.said)]
-    agreeing = [_count(xp, agrees & side) for side in (~rows.said, rows.said)]
     given = [_count(xp, known & side) for side in (~rows.said, rows.said)]
     places = (xp.log(rows.odds()) + HALF_RANGE) * PER_UNIT
     k = places.shape[1]
     of = xp.arange(k, device=device(places)) + k * xp.astype(rows.said, xp.int64)
     chosen, of = on_host(places)[on_host(known)], on_host(of)[on_host(known)]
-    weights = _shared_out(chosen, of, 2 * k).reshape(2, k, NODES.size)
-    return np.stack(sums), np.stack(agreeing), np.stack(given), weights, first_bad
+    return np.stack(given), _shared_out(chosen, of, 2 * k).reshape(2, k, NODES.size), first_bad
 
 
 def wrong_labels(
