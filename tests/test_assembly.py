@@ -1,5 +1,8 @@
 """How what a task found becomes an audit."""
 
+import uuid
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -124,3 +127,16 @@ def test_a_place_is_what_follows_the_only_hash():
 def test_ids_that_do_not_tell_items_apart(ids, message):
     with pytest.raises(InputError, match=message):
         as_ids(ids, 2)
+
+
+def test_ids_that_are_neither_text_nor_numbers_are_text():
+    paths = [Path("a/1.png"), Path("a/2.png")]
+    assert as_ids(paths, 2).to_list() == ["a/1.png", "a/2.png"]
+    one, other = uuid.UUID(int=1), uuid.UUID(int=2)
+    assert as_ids([one, other], 2).to_list() == [str(one), str(other)]
+    assert as_ids([("a", 1), ("b", 2)], 2).to_list() == ["('a', 1)", "('b', 2)"]
+    assert as_ids([np.int64(7), np.int64(8)], 2).to_list() == [7, 8]
+    assert as_ids(["007", "7"], 2).to_list() == ["007", "7"]
+    for missing in (None, float("nan")):
+        with pytest.raises(InputError, match="ids: row 1 has none"):
+            as_ids(np.array(["a", missing], object), 2)

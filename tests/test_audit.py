@@ -3,6 +3,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from scipy import sparse
 
 import labelaudit
 from laws.data import classification_data
@@ -66,9 +67,10 @@ def test_the_repr_says_what_was_found(audit):
 
 def test_more_than_half_of_the_labels_may_be_wrong_and_that_is_said():
     labels, pred_probs = classification_data(500, 4)
-    audit = labelaudit.audit((labels + 1) % 4, pred_probs)
+    with pytest.warns(UserWarning, match="number the classes from 0"):
+        audit = labelaudit.audit((labels + 1) % 4, pred_probs)
     assert audit.estimate.wrong > 400
-    assert [(doubt.code, doubt.grave) for doubt in audit.doubts] == [("more-than-half", False)]
+    assert [(doubt.code, doubt.grave) for doubt in audit.doubts] == [("agreement", True), ("more-than-half", False)]
     labels, pred_probs = classification_data(500, 4)
     assert labelaudit.audit(labels, pred_probs).doubts == ()
 
@@ -156,7 +158,7 @@ def test_keywords():
             {"class_names": ["a", "b", "c"]},
             r"labels: expected one of class_names \(a, b, c\), row 0",
         ),
-        ((["x"] * 4, PRED_PROBS), {}, "labels: expected integers"),
+        ((["x"] * 4, PRED_PROBS), {}, r"class_names: labels hold 1 name \(x\), and pred_probs has 3 columns; pass"),
     ],
 )
 def test_refusals(arguments, options, message):
@@ -212,7 +214,22 @@ class TestFiles:
             raise OSError("disk full")
 
         monkeypatch.setattr(pl.DataFrame, "write_parquet", fail)
-        with pytest.raises(OSError, match="disk full"):
+        with pytest.raises(labelaudit.InputError, match=r"run.parquet: cannot be written \(disk full\)"):
             audit.save(tmp_path / "run.parquet")
         assert [path.name for path in tmp_path.iterdir()] == ["run.parquet"]
         assert (tmp_path / "run.parquet").read_bytes() == before
+
+
+def test_the_task_may_come_last():
+    first = labelaudit.audit("regression", [1.0, 2.0], [1.0, 2.5])
+    last = labelaudit.audit([1.0, 2.0], [1.0, 2.5], "regression")
+    assert (last.task, last.items.equals(first.items)) == ("regression", True)
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array, sparse.coo_array])
+def test_sparse_probabilities_are_refused_with_the_way_out(kind):
+    pred_probs = kind(np.array([[0.9, 0.1], [0.0, 1.0]]))
+    with pytest.raises(
+        labelaudit.InputError, match=r"^pred_probs: is a sparse matrix, .*; pass pred_probs.toarray\(\)"
+    ):
+        labelaudit.audit("classification", [0, 1], pred_probs)

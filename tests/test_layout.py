@@ -134,7 +134,7 @@ def test_every_task_is_a_folder_with_its_audit_its_view_and_its_correction():
 
 def test_the_lists_of_tasks_in_the_rules_are_those_of_the_table():
     (layers,) = (contract["layers"] for contract in _contracts() if contract["name"] == DOWN)
-    above, below = layers.index("tasks"), layers.index("assembly | corrections | headlines")
+    above, below = layers.index("tasks"), layers.index("assembly | corrections | doubts | headlines")
     assert {name for layer in layers[above + 1 : below] for name in layer.split(" | ")} == set(TASKS)
     ignores = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["lint"]["per-file-ignores"]
     (named,) = (re.search(r"{(.*)}", pattern)[1] for pattern in ignores if "{" in pattern)

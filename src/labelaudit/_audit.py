@@ -6,17 +6,24 @@ from __future__ import annotations
 
 import html
 import inspect
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from labelaudit._checks.arrays import check_choice
+from labelaudit._checks.arrays import as_array, check_choice
+from labelaudit._checks.class_names import Classes, names_of, text_of
+from labelaudit._checks.classification import check_labels, name_classification
+from labelaudit._checks.label_shapes import are_one_hot, are_swapped
+from labelaudit._checks.multilabel_classification import name_multilabel
+from labelaudit._checks.naming import Named, align, note_of
+from labelaudit._checks.token_classification import name_tokens
 from labelaudit._run.forks import refuse_lost_threads
 from labelaudit.decisions import AnyDecisions, as_decisions
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change
-from labelaudit.results import Record, read_record
+from labelaudit.results import Doubt, Record, read_record
 from labelaudit.tasks import TASKS
 from labelaudit.views import View, content_of
 
@@ -125,11 +132,20 @@ class Audit(Record):
         return TASKS[self.task].correct(self, labels, as_decisions(decisions))
 
     def __repr__(self) -> str:
-        return f"Audit({self.task}): {self.headline}\n{self.shown_issues}"
+        return "\n".join([*self._about(), str(self.shown_issues)])
 
     def _repr_html_(self) -> str:
-        about = html.escape(f"Audit({self.task}): {self.headline}")
-        return f"<p>{about}</p>{self.shown_issues._repr_html_()}"
+        about = "".join(f"<p>{html.escape(line)}</p>" for line in self._about())
+        return about + self.shown_issues._repr_html_()
+
+    def _about(self) -> list[str]:
+        """Return what makes the audit doubtful, its headline, and notes below."""
+        grave, notes = ([_said(doubt) for doubt in self.doubts if doubt.grave is one] for one in (True, False))
+        return [*grave, f"Audit({self.task}): {self.headline}", *notes]
+
+
+class DoubtWarning(UserWarning):
+    """The result of an audit is probably nonsense, as its grave doubts say."""
 
 
 def audit(
@@ -138,7 +154,7 @@ def audit(
     predictions: Any = None,
     *,
     ids: Any = None,
-    class_names: Sequence[str] | None = None,
+    class_names: Iterable[Any] | None = None,
     decisions: AnyDecisions | None = None,
     **options: Any,
 ) -> Audit:
@@ -150,12 +166,18 @@ def audit(
         ``classification``, ``multilabel_classification``, ``token_classification``, ``regression``,
         ``object_detection``, ``segmentation`` or ``instance_segmentation``.
     labels, predictions
-        As the task's ``get_label_quality_scores`` takes them. Labels may be names of classes if ``class_names`` lists
-        them in the order of the columns of the predictions.
+        As the task's ``get_label_quality_scores`` takes them. Labels may be names of classes, and so may the columns of
+        a table of predictions (pandas, polars, Arrow), with or without a common beginning such as ``prob_``: each label
+        is then told by its name, in whatever order the columns are. Rows of pandas that are named by an index are told
+        by that.
     ids : N values that differ
-        What items are called in the tables, such as file names. The row numbers by default.
-    class_names : K strings
-        What classes are called in the tables.
+        What items are called in the tables, such as file names. By default the index of labels or predictions in
+        pandas, else the row numbers.
+    class_names : K names of any type, or a mapping from 0..K-1 to them
+        What classes are called in the tables, in the order of the columns of the predictions: ``clf.classes_``, or
+        ``id2label``. By default the columns of a table of predictions; else the categories that labels have in pandas,
+        polars (Enum) or Hugging Face (ClassLabel); else the names in the labels, sorted, which a note in ``doubts``
+        says.
     decisions
         Made before: issues that were decided ``keep`` are left out while their given label stands.
     **options
@@ -188,7 +210,53 @@ def audit(
     if unknown:
         raise InputError(f"{unknown[0]}: is no option of {task}; expected one of {', '.join(known)}")
     kept = None if decisions is None else as_decisions(decisions)
-    return _public(audit_task(labels, predictions, ids=ids, class_names=class_names, decisions=kept, **options))
+    are_flat = options.get("lengths") is not None  # their index names tokens, and not the items
+    predictions, row_ids = align(labels, predictions, None if are_flat else ids)
+    ids = ids if are_flat else row_ids
+    named = _named(task, labels, predictions, class_names, options)
+    names = named.classes.names
+    record = audit_task(named.labels, named.predictions, ids=ids, class_names=names, decisions=kept, **options)
+    found = _public(_with_classes(record, named.classes))
+    _warn_of_grave(found.doubts)
+    return found
+
+
+# What tells labels and columns by their names, in tasks that have classes in columns.
+_NAMING: Mapping[str, Callable[..., Named]] = {
+    "classification": name_classification,
+    "multilabel_classification": name_multilabel,
+    "token_classification": name_tokens,
+}
+
+
+def _named(task: str, labels: Any, predictions: Any, class_names: Any, options: Mapping[str, Any]) -> Named:
+    if task in _NAMING:
+        more = {"lengths": options["lengths"]} if "lengths" in options else {}
+        return _NAMING[task](labels, predictions, class_names, **more)
+    names = None if class_names is None else tuple(map(text_of, names_of(class_names)))
+    return Named(labels, predictions, Classes(names))
+
+
+def _with_classes(record: Record, classes: Classes) -> Record:
+    """Return the record with what was assumed of the classes, and what labels call them where that is no name."""
+    note = note_of(classes)
+    if note is not None:
+        doubt = Doubt(note.code, grave=False, sentence=note.sentence, way_out=note.way_out)
+        record = replace(record, doubts=(*record.doubts, doubt))
+    if classes.values is not None:
+        record = replace(record, parameters={**record.parameters, "classes": list(classes.values)})
+    return record
+
+
+def _warn_of_grave(doubts: Iterable[Doubt]) -> None:
+    """Warn, once and in the line that asked for the audit, of what makes its result probably nonsense."""
+    grave = [_said(doubt) for doubt in doubts if doubt.grave]
+    if grave:
+        warnings.warn("; ".join(grave), DoubtWarning, stacklevel=3)
+
+
+def _said(doubt: Doubt) -> str:
+    return f"{doubt.sentence}: {doubt.way_out}"
 
 
 def load(path: str | Path) -> Audit:
@@ -200,7 +268,10 @@ def load(path: str | Path) -> Audit:
         For a file that is missing, is no Parquet, or is no run of this version of labelaudit.
     """
     refuse_lost_threads()
-    return read_record(Audit, path)
+    found = read_record(Audit, path)
+    if found.task not in TASKS:
+        raise InputError(f"{path}: is a run of {found.task!r:.40}, which is none of {', '.join(TASKS)}; make it anew")
+    return found
 
 
 def _public(record: Record) -> Audit:
@@ -209,18 +280,36 @@ def _public(record: Record) -> Audit:
 
 def infer_task(task: Any, labels: Any, predictions: Any) -> tuple[str, Any, Any]:
     """Return the three arguments, whichever of them were left out."""
+    if isinstance(predictions, str) and not isinstance(task, str):
+        task, labels, predictions = predictions, task, labels  # audit(labels, predictions, "classification")
     if predictions is None and not isinstance(task, str):
         task, labels, predictions = None, task, labels  # audit(labels, predictions)
     from_pairs = callable(predictions) and isinstance(task, str)
     if predictions is None or (labels is None and not from_pairs):
         raise InputError("audit: expected (task, labels, predictions) or (labels, predictions), one of them is missing")
     if task is None:
-        fitting = [name for name in TASKS if _fits(name, labels, predictions)]
-        if len(fitting) != 1:
-            raise InputError(f"task: the shapes do not tell the task; pass one of {', '.join(TASKS)} before labels")
-        task = fitting[0]
+        task = _task_of(labels, predictions)
     check_choice(task, "task", tuple(TASKS))
     return task, labels, predictions
+
+
+def _task_of(labels: Any, predictions: Any) -> str:
+    fitting = [name for name in TASKS if _fits(name, labels, predictions)]
+    if not fitting and are_swapped(labels, as_array(predictions, "predictions")):
+        raise InputError(
+            "labels: look like predictions, and predictions like labels, by their shapes; pass labels first, then "
+            "predictions"
+        )
+    if not fitting and len(getattr(predictions, "shape", ())) == 2:
+        check_labels(labels, None, "predictions")  # which says what shape they have
+    if fitting == ["multilabel_classification"] and are_one_hot(labels, predictions):
+        raise InputError(
+            "task: labels are one-hot and the predictions of each row sum to 1; pass np.argmax(labels, axis=1) for "
+            "classification, or the task multilabel_classification before labels"
+        )
+    if len(fitting) != 1:
+        raise InputError(f"task: the shapes do not tell the task; pass one of {', '.join(TASKS)} before labels")
+    return fitting[0]
 
 
 def _fits(task: str, labels: Any, predictions: Any) -> bool:

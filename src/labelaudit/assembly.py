@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from labelaudit._checks.class_names import is_missing
 from labelaudit.decisions import Decisions
 from labelaudit.errors import InputError
 from labelaudit.results import Counts, Doubt, Estimate, Record, by_class_schema
@@ -216,11 +217,22 @@ def _without(counts: Counts, gone: pl.DataFrame) -> Counts:
     return replace(counts, wrong=wrong, missing=counts.missing - int(is_missing.sum()), by_class=table)
 
 
+def _as_series(ids: Any) -> pl.Series:
+    """Return ids in a column: of what is neither text nor a number, such as paths, as text."""
+    if isinstance(ids, pl.Series) or (isinstance(ids, np.ndarray) and ids.dtype.kind != "O"):
+        return pl.Series("id", ids)
+    plain = [None if is_missing(one) else one for one in ids]
+    values = pl.Series("id", plain, strict=False)
+    if values.dtype == pl.Object or values.dtype.is_nested():
+        return pl.Series("id", [None if one is None else str(one) for one in plain], dtype=pl.String)
+    return values
+
+
 def as_ids(ids: Any, n: int) -> pl.Series:
     """Return one id an item, the row numbers where none are given; refuse ids that do not tell the items apart."""
     if ids is None:
         return pl.Series("id", np.arange(n))
-    values = pl.Series("id", ids if isinstance(ids, pl.Series | np.ndarray) else list(ids), strict=False)
+    values = _as_series(ids)
     if len(values) != n:
         raise InputError(f"ids: expected {n}, one an item, got {len(values)}")
     if values.null_count():

@@ -89,6 +89,12 @@ def check_class(value: Any, name: str, class_names: Sequence[str] | None) -> Any
     return value
 
 
+def label_names(record: Record) -> Sequence[Any] | None:
+    """Return what labels may call the classes: names, or what stands for them where labels are other numbers."""
+    values: Sequence[Any] | None = record.parameters.get("classes")
+    return record.class_names if values is None else values
+
+
 def check_rows(rows: int, items: int, dropped: Sequence[int]) -> list[int] | None:
     """Return which items labels of so many rows are of: None for all; those not dropped where that was done before."""
     if rows == items:

@@ -346,6 +346,11 @@ def as_decisions(value: AnyDecisions | None) -> Decisions:
     return Decisions(Decision.from_dict(one) if isinstance(one, Mapping) else one for one in value)
 
 
+def file_of(decisions: Decisions) -> Path | None:
+    """Return the file that decisions are kept in, if they are kept in one."""
+    return getattr(decisions, "path", None)
+
+
 def open_decisions(path: str | Path) -> Decisions:
     """Return the decisions that are kept in a file, which is made if it does not exist: .jsonl or .sqlite."""
     kind = Path(path).suffix.lower()

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from labelaudit.decisions import AnyDecisions, as_decisions
+from labelaudit.decisions import AnyDecisions, as_decisions, file_of
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change, Format, Source
-from labelaudit.formats.location import locate, replacing
+from labelaudit.formats.location import check_apart, check_writable, locate, replacing
 from labelaudit.formats.table_of_formats import FORMATS
 from labelaudit.results import Record
 from labelaudit.tasks import TASKS
+
+_PATCH = ".patch.jsonl"
 
 
 def export(
@@ -56,8 +58,9 @@ def export(
     source = _source(record, labels)
     format_ = FORMATS[source.format]
     _check_unchanged(source, format_)
-    _check_out(out, Path(source.path))
-    changes = TASKS[record.task].changes(record, as_decisions(decisions))
+    kept = as_decisions(decisions)
+    _check_out(out, Path(source.path), file_of(kept))
+    changes = TASKS[record.task].changes(record, kept)
     if format_.write is None:
         raise InputError(f"{source.path}: {format_.name} is not written")
     format_.write(source, changes, out)
@@ -73,7 +76,7 @@ def patch_of(out: Path) -> Path:
     >>> patch_of(Path("labels.csv")).name, patch_of(Path("masks")).name
     ('labels.patch.jsonl', 'masks.patch.jsonl')
     """
-    return out.with_name(f"{out.name if out.is_dir() else out.stem}.patch.jsonl")
+    return out.with_name(f"{out.name if out.is_dir() else out.stem}{_PATCH}")
 
 
 def _source(record: Record, labels: str | Path | None) -> Source:
@@ -105,9 +108,14 @@ def _check_unchanged(source: Source, format_: Format) -> None:
         )
 
 
-def _check_out(out: Path, path: Path) -> None:
+def _check_out(out: Path, path: Path, decisions: Path | None) -> None:
     if out.resolve() == path.resolve() or path.resolve() in out.resolve().parents:
         raise InputError(f"{out}: is where the labels were read; name another place, so that they stay as they were")
+    patches = [out.with_name(f"{name}{_PATCH}") for name in (out.name, out.stem)]  # of a folder, of a file
+    for patch in patches:
+        check_writable(patch)
+    for written in (out, *patches):
+        check_apart(written, path, *([] if decisions is None else [decisions]))
 
 
 def _write_patch(path: Path, changes: Sequence[Change]) -> None:

@@ -19,6 +19,7 @@ import labelaudit
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Source
 from labelaudit.formats.flat import flat
+from labelaudit.formats.location import check_apart
 from labelaudit.formats.run_file import read_run, write_run
 
 if TYPE_CHECKING:
@@ -195,8 +196,10 @@ class Record:
         Raises
         ------
         InputError
-            For a path that does not end in .parquet, or whose folder is missing.
+            For a path that does not end in .parquet or cannot be written, and for that of the labels themselves.
         """
+        if self.source is not None:
+            check_apart(Path(path), Path(self.source.path))
         about = {
             "format": _FORMAT,
             "version": self.version,
@@ -216,8 +219,11 @@ class Record:
 def read_record(cls: type[R], path: str | Path) -> R:
     """Return the record that :meth:`Record.save` wrote; ``cls`` is the class of what comes back."""
     items, issues, text = read_run(path)
-    about = json.loads(text)
-    written = about.pop("format")
+    try:
+        about = json.loads(text)
+        written = about.pop("format")
+    except (ValueError, RecursionError, KeyError, AttributeError, TypeError) as problem:
+        raise _damaged(path, problem) from problem
     if written != _FORMAT:
         by = f"written by labelaudit {about.get('version')}"
         if isinstance(written, int) and written > _FORMAT:
@@ -226,7 +232,16 @@ def read_record(cls: type[R], path: str | Path) -> R:
             f"{path}: is a run in format {written}, {by}, which lacks what this version shows; make it anew with "
             "labelaudit score, or with labelaudit.audit(…).save(…)"
         )
+    try:
+        return _record(cls, about, items, issues)
+    except (ValueError, KeyError, AttributeError, TypeError, pl.exceptions.PolarsError) as problem:
+        raise _damaged(path, problem) from problem
+
+
+def _record(cls: type[R], about: dict[str, Any], items: pl.DataFrame, issues: pl.DataFrame) -> R:
     counts, estimate, names, source = (about.pop(name) for name in ("counts", "estimate", "class_names", "source"))
+    if not 0 <= int(counts["wrong"]) <= int(counts["labels"]) or int(counts["missing"]) < 0:
+        raise ValueError("more labels are wrong than there are")
     return cls(
         items=items,
         issues=issues,
@@ -236,6 +251,14 @@ def read_record(cls: type[R], path: str | Path) -> R:
         class_names=None if names is None else tuple(names),
         source=None if source is None else Source.from_json(source),
         **about,
+    )
+
+
+def _damaged(path: str | Path, problem: Exception) -> InputError:
+    reason = str(problem).partition("\n")[0]
+    return InputError(
+        f"{path}: is a damaged run, for what it says of itself cannot be read ({type(problem).__name__}: {reason}); "
+        "make it anew"
     )
 
 

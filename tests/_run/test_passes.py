@@ -5,6 +5,7 @@ import pytest
 
 from labelaudit._run import rows_of
 from labelaudit._run.passes import each_block, thread_count
+from labelaudit.errors import InputError
 
 
 @pytest.fixture(autouse=True)
@@ -49,9 +50,13 @@ def test_no_thread_outlives_the_walk():
 
 def test_the_number_of_threads_can_be_set(monkeypatch):
     assert thread_count() == 4
-    for nonsense in ("0", "-1", "many", ""):
-        monkeypatch.setenv("LABELAUDIT_NUM_THREADS", nonsense)
+    for unset in ("", " "):
+        monkeypatch.setenv("LABELAUDIT_NUM_THREADS", unset)
         assert thread_count() >= 1
+    for nonsense in ("0", "-1", "many", "²", "1.5", "1025", "9" * 5000):
+        monkeypatch.setenv("LABELAUDIT_NUM_THREADS", nonsense)
+        with pytest.raises(InputError, match=r"^LABELAUDIT_NUM_THREADS: expected a number of threads, 1 to 1024, got"):
+            thread_count()
 
 
 def test_a_walk_inside_threads_of_the_caller():

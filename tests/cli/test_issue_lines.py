@@ -117,10 +117,10 @@ def test_long_texts_lose_their_middle():
     assert [shorten("abcdef", width) for width in range(1, 7)] == ["…", "…f", "a…f", "a…ef", "ab…ef", "abcdef"]
 
 
-def test_characters_that_control_a_terminal_are_shown_as_dots():
+def test_characters_that_control_a_terminal_are_shown_as_escapes():
     issues = pl.DataFrame(
         {"id": ["\x1b[2J\na\u202e.png"], "kind": ["swapped"], "given": ["[red]x[/]"], "suggested": ["\x07\x9b"]}
     )
     (row,) = lines(80, issues)[1:]
-    assert row.split() == ["·[2J·a·.png", "swapped", "[red]x[/]", "··"]
-    assert clean("a\tb\r\ud800") == "a·b··"
+    assert row.split() == [r"\x1b[2J\x0aa\u202e.png", "swapped", "[red]x[/]", r"\x07\x9b"]
+    assert clean("a\tb\r\ud800") == r"a\x09b\x0d\ud800"

@@ -15,7 +15,7 @@ FILES = ("--labels", "labels.npy", "--pred-probs", "probs.npy", "--out", "run.pa
     ("problem", "sentence"),
     [
         (InputError("labels: row 3 is empty"), "labels: row 3 is empty"),
-        (InputError("a\x1b[31m\nb.png: no such file"), "a·[31m·b.png: no such file"),
+        (InputError("a\x1b[31m\nb.png: no such file"), r"a\x1b[31m\x0ab.png: no such file"),
         (PermissionError(13, "Permission denied", "out.csv"), "out.csv: Permission denied"),
         (FileNotFoundError("No such file: out.csv"), "No such file: out.csv"),
         (MemoryError("74 GiB"), "not enough memory (74 GiB)"),

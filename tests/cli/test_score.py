@@ -101,7 +101,7 @@ def test_json_for_machines(folder, run):
             "labels.csv: expected a column after the file, one of path, label, name, as in labels.csv:path",
         ),
         ("labels.csv:lable", "probs.npy", [], "labels.csv: expected a column after the file, one of path, label, name"),
-        ("labels.csv:name", "probs.npy", [], "labels: expected integers 0..K-1, row 0 holds"),
+        ("labels.csv:path", "probs.npy", [], "class_names: labels hold 200 names (0.png, 1.png, 10.png, …), and pred"),
         ("labels.csv:label", "labels.csv", [], "expected a column of probabilities a class, path is none"),
         ("labels.csv:label", "all.parquet:p_*", [], "no column"),
         (

@@ -48,7 +48,7 @@ def drop(row):
         (b"label\ncat\ndog\n", None),
         (b"label\r\ncat\r\ndog", "label"),
         (b"\n\nid,label\n1,cat\n", "label"),
-        (b"label,label\ncat,dog\n", "label"),
+        (b"label,note,note\ncat,dog,fox\n", "label"),
         (b"label\n", "label"),
         (b"id,label,\n1,cat,\n2,dog\n", "label"),
     ],

@@ -18,7 +18,7 @@ LINES = (
     b'\xef\xbb\xbf{"id": 1,  "label":"cat" , "note": {"label": "caf\xc3\xa9"}}\r\n'
     b"\r\n"
     b'{"label" : "dog","id":2}\r\n'
-    b'{"label": "old", "label": "fox"}'
+    b'{"id": 3, "label": "fox"}'
 )
 
 
@@ -140,11 +140,11 @@ def test_a_dropped_item_takes_its_line_along(write, rewrite):
     out = rewrite(where, "classes", Change(1, 1, None, "dog", None))
     assert out.read_bytes() == LINES.replace(b'{"label" : "dog","id":2}\r\n', b"")
     out = rewrite(where, "classes", Change(2, 2, None, "fox", None))
-    assert out.read_bytes() == LINES[: LINES.index(b'\r\n{"label": "old"')]
+    assert out.read_bytes() == LINES[: LINES.index(b'\r\n{"id": 3')]
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=8,
 )

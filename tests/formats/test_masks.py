@@ -497,8 +497,8 @@ def test_an_array_of_one_image_of_the_wrong_kind_is_refused_when_asked_for(tmp_p
 def test_files_that_hold_no_probabilities_are_refused(tmp_path):
     for name, content, message in [
         ("a.npy", b"x", "a.npy: cannot be read as a NumPy array"),
-        ("a.npz", b"x", "a.npz: cannot be read as NumPy arrays"),
-        ("a.npz", b"", "a.npz: cannot be read as NumPy arrays"),
+        ("a.npz", b"x", "a.npz: cannot be read as a NumPy array"),
+        ("a.npz", b"", "a.npz: cannot be read as a NumPy array"),
         (
             "a.csv",
             b"x",

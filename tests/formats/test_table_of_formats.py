@@ -99,24 +99,22 @@ def test_the_digest_of_a_folder_is_that_of_names_and_contents(folder):
     assert digest_of(folder / "yolo") != digest_of(folder / "voc")
 
 
-def test_columns_name_the_classes_where_labels_are_words(folder):
+def test_predictions_in_columns_are_called_by_their_classes(folder):
     (folder / "a.csv").write_text("label,number,prob_cat,prob_dog\ncat,0,0.9,0.1\n")
     found = read_classification("a.csv:label", "a.csv:prob_*", None)
-    assert (found.class_names, found.predictions.tolist()) == (["cat", "dog"], [[0.9, 0.1]])
-    assert found.source.options == {"holds": "classes", "class_names": ["cat", "dog"]}
-    assert read_classification("a.csv:number", "a.csv:prob_*", None).class_names is None
+    assert (found.class_names, found.predictions.to_dicts()) == (None, [{"cat": 0.9, "dog": 0.1}])
+    assert found.source.options == {"holds": "classes"}
     assert read_classification("a.csv:label", "a.csv:prob_*", "hen,fox").class_names == ["hen", "fox"]
     (folder / "names.txt").write_text("hen\n\nfox\n")
     assert read_classification("a.csv:label", "a.csv:prob_*", "names.txt").class_names == ["hen", "fox"]
 
 
-def test_names_of_sets_come_from_either_side(folder):
+def test_names_of_sets_in_columns_are_theirs(folder):
     (folder / "a.csv").write_text("has_cat,has_dog,p_hen,p_fox\n1,0,0.9,0.1\n")
     (folder / "a.jsonl").write_text('[]\n["fox"]\n')
     assert read_multilabel_classification("a.csv:has_*", "a.csv:p_*", None).class_names == ["cat", "dog"]
-    assert read_multilabel_classification("a.jsonl", "a.csv:p_*", None).class_names == ["hen", "fox"]
-    (folder / "a.jsonl").write_text("[]\n[0]\n")
-    assert read_multilabel_classification("a.jsonl", "a.csv:p_*", None).class_names is None
+    found = read_multilabel_classification("a.jsonl", "a.csv:p_*", None)
+    assert (found.class_names, found.predictions.columns) == (None, ["hen", "fox"])
 
 
 def test_labels_and_predictions_may_be_of_different_formats(folder):

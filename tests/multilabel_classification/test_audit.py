@@ -76,7 +76,8 @@ def test_the_headline_on_planted_errors():
     labels[100:112, 0] = 0  # 6 of these were
     headline = labelaudit.audit("multilabel_classification", labels, pred_probs).headline
     assert headline.startswith("15 of 509 given classes look wrong (2.9 %), 6 classes look missing; about 2")
-    clean = labelaudit.audit("multilabel_classification", truth, pred_probs).headline
+    with pytest.warns(UserWarning, match="a model was trained on"):  # nothing is as right as that
+        clean = labelaudit.audit("multilabel_classification", truth, pred_probs).headline
     assert clean.startswith("0 of 500 given classes look wrong (0.0 %); about ")
 
 
@@ -85,7 +86,7 @@ def _sure_of(truth):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("n", "wrong", "unknown"), [(2000, 0.05, 0.1), (500, 0.6, 0)])
+@pytest.mark.parametrize(("n", "wrong", "unknown"), [(2000, 0.05, 0.1), (500, 0.4, 0)])
 def test_one_class_is_audited_much_like_a_classification_into_no_and_yes(dtype, n, wrong, unknown):
     rng = np.random.default_rng(n)
     truth = rng.random((n, 1)) < 0.5
@@ -237,8 +238,8 @@ def test_planted_errors_are_found():
             {"class_names": NAMES},
             r"labels: expected one of class_names \(cat, dog\), row 1 holds 'cow'",
         ),
-        (LABELS, {}, "labels: row 0 holds 'cat', which is no class index"),
-        (LABELS, {"class_names": ["cat"]}, "labels: expected one of class_names"),
+        ([["cat"], [], [], [], [], []], {}, r"class_names: labels hold 1 name \(cat\), and pred_probs has 2 columns"),
+        (LABELS, {"class_names": ["cat"]}, "class_names: expected 2 names, one a column of pred_probs, got 1"),
         (LABELS, {"class_names": NAMES, "x": 1}, "x: is no option of multilabel_classification"),
         (LABELS, {"class_names": NAMES, "method": "outre"}, "method: expected one of self_confidence"),
         (LABELS, {"class_names": NAMES, "threshold": 1.5}, "threshold: expected a probability of being wrong"),

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelaudit import count, dataset, rank
+from labelaudit import InputError, count, dataset, rank
 from labelaudit import filter as ours
 from labelaudit.classification.filter import FILTERS
 from laws.data import classification_data
 
+PRUNING = ["prune_by_noise_rate", "prune_by_class", "both"]
 SHARED = [name for name in FILTERS if name != "noise_posterior"]
 LABEL_ERRORS = Path(__file__).parents[3] / "shared" / "data" / "label_errors"
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -74,6 +75,43 @@ def test_given_counts_and_joints(filter_by, kind):
                 ours.find_label_issues(labels, pred_probs, filter_by=filter_by, **more),
                 cleanlab.filter.find_label_issues(labels, pred_probs, filter_by=filter_by, n_jobs=1, **more),
             )
+
+
+def _small(seed):
+    """Few rows of classes of different sizes, some of them empty, without ties."""
+    rng = np.random.default_rng(seed)
+    k, n = int(rng.integers(2, 6)), int(rng.integers(4, 60))
+    labels = rng.integers(0, k, n)
+    labels[:2] = 0, 1
+    return labels, rng.dirichlet(np.full(k, rng.choice([0.2, 1, 4])), n), rng
+
+
+@pytest.mark.parametrize("filter_by", PRUNING)
+def test_counts_to_remove_that_are_split_between_pairs_round_alike(filter_by):
+    for seed in (*range(60), 837, 973, 982, 1218, 1426):  # the last ones differ when the factors come in another order
+        labels, pred_probs, rng = _small(seed)
+        remove = [int(rng.integers(0, count + 1)) for count in np.bincount(labels, minlength=pred_probs.shape[1])]
+        np.testing.assert_array_equal(
+            ours.find_label_issues(labels, pred_probs, filter_by=filter_by, num_to_remove_per_class=remove),
+            cleanlab.filter.find_label_issues(
+                labels, pred_probs, filter_by=filter_by, num_to_remove_per_class=remove, n_jobs=1
+            ),
+        )
+
+
+@pytest.mark.parametrize("filter_by", PRUNING)
+def test_one_count_to_remove_is_that_of_every_class(filter_by):
+    labels, pred_probs = classification_data(300, 4)
+    mask = ours.find_label_issues(labels, pred_probs, filter_by=filter_by, num_to_remove_per_class=7)
+    for remove in (7, [7, 7, 7, 7]):
+        np.testing.assert_array_equal(
+            mask,
+            cleanlab.filter.find_label_issues(
+                labels, pred_probs, filter_by=filter_by, num_to_remove_per_class=remove, n_jobs=1
+            ),
+        )
+    if filter_by == "prune_by_class":
+        assert np.bincount(labels[mask]).tolist() == [7, 7, 7, 7]
 
 
 @pytest.mark.parametrize("filter_by", SHARED)
@@ -279,6 +317,62 @@ def test_one_class():
     with pytest.raises(ValueError, match="at least 2 classes"):
         cleanlab.filter.find_label_issues(np.zeros(3, int), np.array([[0.9, 0.1]] * 3), filter_by="low_self_confidence")
     assert not ours.find_label_issues([0, 0, 0], [[0.9, 0.1]] * 3, filter_by="low_self_confidence").any()
+
+
+@pytest.mark.parametrize("filter_by", PRUNING)
+def test_the_only_row_of_a_class(filter_by):
+    lone = 0
+    for seed in range(300):
+        labels, pred_probs, _ = _small(seed)
+        found, theirs = (
+            find(labels, pred_probs, filter_by=filter_by, min_examples_per_class=0, n_jobs=1)
+            for find in (ours.find_label_issues, cleanlab.filter.find_label_issues)
+        )
+        alone = np.bincount(labels)[labels] == 1
+        np.testing.assert_array_equal(found[~alone], theirs[~alone])
+        assert not theirs[alone].any()  # cleanlab never flags it, whatever it is told to keep
+        lone += np.count_nonzero(found[alone])
+    assert lone > 3
+
+
+def test_more_to_remove_than_there_are():
+    labels, pred_probs = classification_data(60, 3)
+    counts = np.bincount(labels)
+    too_many = (counts + np.eye(3, dtype=int)[0]).tolist()
+    theirs = cleanlab.filter.find_label_issues(labels, pred_probs, num_to_remove_per_class=too_many, n_jobs=1)
+    assert theirs[labels == 0].sum() == (pred_probs.argmax(axis=1) != labels)[labels == 0].sum()
+    with pytest.raises(InputError, match=f"class 0 has {counts[0]} rows, cannot remove {counts[0] + 1}"):
+        ours.find_label_issues(labels, pred_probs, num_to_remove_per_class=too_many)
+
+
+def test_options_of_pruning_where_nothing_is_pruned():
+    labels, pred_probs = classification_data(60, 3)
+    for filter_by in sorted(set(FILTERS) - set(PRUNING)):
+        with pytest.raises(InputError, match=r"num_to_remove_per_class: expected with filter_by one of prune_by_noise"):
+            ours.find_label_issues(labels, pred_probs, filter_by=filter_by, num_to_remove_per_class=[1, 1, 1])
+        with pytest.warns(UserWarning, match="frac_noise: has no effect with filter_by"):
+            ours.find_label_issues(labels, pred_probs, filter_by=filter_by, frac_noise=0.5)
+        if filter_by in SHARED:
+            with pytest.raises(ValueError, match="not supported"):
+                cleanlab.filter.find_label_issues(
+                    labels, pred_probs, filter_by=filter_by, num_to_remove_per_class=[1, 1, 1], n_jobs=1
+                )
+
+
+@pytest.mark.parametrize("filter_by", PRUNING)
+def test_probabilities_that_tie_at_the_cut(filter_by):
+    differ = 0
+    for seed in range(30):
+        labels, pred_probs = _data("ties", 600, 4, seed)
+        found = ours.find_label_issues(labels, pred_probs, filter_by=filter_by)
+        theirs = cleanlab.filter.find_label_issues(labels, pred_probs, filter_by=filter_by, n_jobs=1)
+        differ += not np.array_equal(found, theirs)
+        if filter_by == "prune_by_class":
+            least = np.take_along_axis(pred_probs, labels[:, None], axis=1)[:, 0]
+            for label in range(4):
+                bound = least[found & (labels == label)].max(initial=0)
+                assert (theirs[labels == label] & (least[labels == label] > bound)).sum() == 0
+    assert differ
 
 
 def test_tables():

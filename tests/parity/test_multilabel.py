@@ -179,3 +179,56 @@ def test_twin_entropy():
         module.get_label_quality_scores_per_class(sets, pred_probs, **options) for module in (rank, oracle_rank)
     )
     assert ours[0, 0] < 0.2 < 0.9 < theirs[0, 0]
+
+
+@pytest.mark.parametrize("options", [{}, {"min_examples_per_class": 0}, {"frac_noise": 0.5}, "counts"])
+@pytest.mark.parametrize("filter_by", ["prune_by_noise_rate", "prune_by_class", "both"])
+def test_small_masks_of_classes_with_few_labels(filter_by, options):
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        n, k = int(rng.integers(6, 60)), int(rng.integers(2, 5))
+        labels, pred_probs = multilabel_data(n, k, seed)
+        if (labels.sum(axis=0) % n == 0).any():
+            continue
+        left = n - labels.sum(axis=0)
+        more = {"num_to_remove_per_class": (left // 2).tolist()} if options == "counts" else options
+        found, theirs = (
+            find(sets_of(labels), pred_probs, filter_by=filter_by, n_jobs=1, **more)
+            for find in (filter.find_multilabel_issues_per_class, oracle_filter.find_multilabel_issues_per_class)
+        )
+        alone = np.where(labels == 1, labels.sum(axis=0), left) == 1  # see test_the_only_row_of_a_class
+        np.testing.assert_array_equal(found[~alone], theirs[~alone])
+
+
+def test_multilabel_probabilities_that_tie_at_the_cut():
+    differ = 0
+    for seed in range(30):
+        labels, pred_probs = multilabel_data(300, 3, seed)
+        pred_probs = pred_probs.round(1)
+        found, theirs = (
+            find(sets_of(labels), pred_probs, filter_by="prune_by_class", n_jobs=1)
+            for find in (filter.find_multilabel_issues_per_class, oracle_filter.find_multilabel_issues_per_class)
+        )
+        differ += not np.array_equal(found, theirs)
+        given = np.where(labels == 1, pred_probs, 1 - pred_probs)
+        for k in range(3):  # as many of each probability, though of other items
+            for label in (0, 1):
+                here = labels[:, k] == label
+                np.testing.assert_array_equal(
+                    np.sort(given[found[:, k] & here, k]), np.sort(given[theirs[:, k] & here, k])
+                )
+    assert differ
+    one = np.arange(20) % 2  # ten items each, and every p of the class 0.4: three of them are to go
+    mask = filter.find_multilabel_issues_per_class(
+        [[0] if yes else [] for yes in one], np.where(one, 0.9, 0.6)[:, None], filter_by="prune_by_class",
+        num_to_remove_per_class=[3],
+    )  # fmt: skip
+    assert np.flatnonzero(mask[:, 0]).tolist() == [0, 2, 4]
+
+
+def test_one_count_for_all_classes_of_multilabel_data():
+    labels, pred_probs = multilabel_data(40, 2)
+    with pytest.raises(TypeError):
+        oracle_filter.find_label_issues(sets_of(labels), pred_probs, num_to_remove_per_class=3)
+    with pytest.raises(labelaudit.InputError, match="num_to_remove_per_class: expected 2 counts, one a class, got 3"):
+        filter.find_label_issues(sets_of(labels), pred_probs, num_to_remove_per_class=3)

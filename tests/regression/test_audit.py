@@ -60,7 +60,7 @@ def test_a_view_shows_what_labels_are_ordinary(tmp_path):
 
 def test_the_task_is_told_by_the_shapes():
     assert labelaudit.audit(LABELS, PREDICTIONS).task == "regression"
-    assert labelaudit.audit([0, 1], [[0.5, 0.5], [0.5, 0.5]]).task == "classification"
+    assert labelaudit.audit([0, 1], [[0.6, 0.4], [0.5, 0.5]]).task == "classification"
 
 
 @pytest.mark.parametrize("method", ["outre", "residual"])

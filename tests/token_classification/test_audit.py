@@ -92,7 +92,7 @@ def test_counts_are_of_tokens_and_by_type():
     audit = _judge([O, O, O, B_LOC], [B_PER, I_PER, O, O])
     assert (audit.counts.unit, audit.counts.labels, audit.counts.wrong, audit.counts.missing) == ("tokens", 214, 3, 0)
     assert audit.counts.by_class.rows() == [("O", 93, 2, 0), ("LOC", 61, 1, 0), ("PER", 60, 0, 0)]
-    assert audit.headline.startswith("3 of 214 tokens look wrong (1.4 %), in 2 spans; about ")
+    assert audit.headline.startswith("3 of 214 tokens look wrong (1.4 %), in 2 spans; between 1 and ")
     assert audit.estimate.unit == "tokens"
 
 
@@ -304,5 +304,6 @@ def test_class_names_may_be_an_array():
 
 
 def test_words_as_labels_need_class_names():
-    with pytest.raises(labelaudit.InputError, match="class_names: labels are words; pass the classes in the order of"):
+    message = r"class_names: labels hold 1 name \(O\), and pred_probs has 5 columns; pass the names in the order of"
+    with pytest.raises(labelaudit.InputError, match=message):
         labelaudit.audit("token_classification", [["O"]], [np.full((1, 5), 0.2)])

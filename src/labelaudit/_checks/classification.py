@@ -10,7 +10,10 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from labelaudit._checks.arrays import as_array, as_floats, as_integers
+from labelaudit._checks.class_names import Classes, LabelValues, are_text, categories_of, names_of, texts_of
+from labelaudit._checks.label_shapes import are_swapped, shape_hint
 from labelaudit._checks.models import mixture_of, models_of
+from labelaudit._checks.naming import Named, by_name, named
 from labelaudit._checks.streams import BlockSource, check_stream, is_stream
 from labelaudit._data.arrays import is_foreign, to_numpy
 from labelaudit._data.rows import Classification
@@ -20,6 +23,8 @@ from labelaudit.errors import InputError
 
 _LABEL_TYPE = np.dtype(np.int64)
 
+_TWO_CLASSES = "; for two classes pass np.column_stack([1 - p, p])"
+
 
 def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs") -> Classification:
     """Return the two in canonical form; ``name`` is what messages call the second. Several models become one."""
@@ -27,11 +32,17 @@ def check_classification(labels: Any, pred_probs: Any, name: str = "pred_probs")
     if models is not None:
         members = {one: check_classification(labels, p, f"{name}[{one!r}]") for one, p in models.items()}
         return mixture_of_classes(members)
+    labels, pred_probs = by_name(name_classification, labels, pred_probs, name)
     if is_stream(pred_probs):
         return _check_stream(labels, pred_probs, name)
     probs = as_array(pred_probs, name)
+    if are_swapped(labels, probs):
+        raise InputError(
+            f"labels: look like {name}, and {name} like labels, which has shape {tuple(probs.shape)}; "
+            f"pass labels first, then {name}"
+        )
     if len(probs.shape) != 2 or probs.shape[1] == 0:
-        hint = "; for two classes pass np.column_stack([1 - p, p])" if len(probs.shape) == 1 and probs.shape[0] else ""
+        hint = _TWO_CLASSES if len(probs.shape) == 1 and probs.shape[0] else ""
         raise InputError(f"{name}: expected shape (N, K), one column a class, got {tuple(probs.shape)}{hint}")
     n, k = probs.shape
     probs, dtype = as_floats(probs, name)
@@ -54,7 +65,8 @@ def check_labels(labels: Any, n: int | None, name: str) -> Array:
     """Return labels as integers; ``n``, if given, is how many there must be, as many as ``name`` has rows."""
     array = as_array(labels, "labels")
     if len(array.shape) != 1:
-        raise InputError(f"labels: expected shape (N,), one class index a row, got {tuple(array.shape)}")
+        hint = shape_hint(array)
+        raise InputError(f"labels: expected shape (N,), one class index a row, got {tuple(array.shape)}{hint}")
     if n is not None and array.shape[0] != n:
         raise InputError(f"labels: expected {n} rows, as in {name}, got {array.shape[0]}")
     if is_foreign(array):
@@ -84,9 +96,11 @@ def refuse_rows(first: int, scores: Array, labels: Array, pred_probs: Array, nam
     row = int(np.argmax(to_numpy(marked, name)))
     label, p = int(labels[row]), to_numpy(pred_probs[row, ...], name).astype(np.float64)
     if not 0 <= label < p.size:
+        columns = "one column" if p.size == 1 else f"{p.size} columns"
+        way_out = _TWO_CLASSES if p.size == 1 else "; drop rows without a label, and number classes from 0"
         raise InputError(
-            f"labels: expected class indices 0..{p.size - 1}, as {name} has {p.size} columns, "
-            f"row {first + row} holds {label}; drop rows without a label, and number classes from 0"
+            f"labels: expected class indices 0..{p.size - 1}, as {name} has {columns}, "
+            f"row {first + row} holds {label}{way_out}"
         )
     column = int(np.argmin((p >= 0) & (p <= LARGEST)))
     raise InputError(
@@ -133,7 +147,7 @@ def check_weights(weights: Any, members: int, *, required: bool) -> np.ndarray:
         raise InputError(f"custom_weights: expected {members} weights, one a model, got shape {array.shape}")
     values = as_floats(array, "custom_weights")[0]
     good = np.isfinite(values) & (values >= 0)
-    if not good.all() or not values.sum() > 0:
+    if not good.all() or not values.max(initial=0) > 0:
         worst = int(np.argmin(good))
         raise InputError(f"custom_weights: expected weights >= 0, not all 0, number {worst} is {values[worst]}")
     return np.asarray(values, np.float64)
@@ -141,27 +155,22 @@ def check_weights(weights: Any, members: int, *, required: bool) -> np.ndarray:
 
 def check_class_names(names: Any, k: int) -> tuple[str, ...] | None:
     """Return the names of the K classes as strings, all different, or None if there are none."""
-    if names is None:
-        return None
-    found = (str(names),) if isinstance(names, str) else tuple(str(name) for name in names)
-    if len(found) != k:
-        raise InputError(f"class_names: expected {k} names, one a column of pred_probs, got {len(found)}")
-    twice = next((name for i, name in enumerate(found) if name in found[:i]), None)
-    if twice is not None:
-        raise InputError(f"class_names: expected names that differ, got {twice!r} twice")
-    return found
+    return None if names is None else texts_of(names_of(names), k)
 
 
 def encode_labels(labels: Any, names: Any) -> Array:
     """Return labels as they are, or, where they are names of classes, as indices into the names."""
+    return labels if names is None else name_classification(labels, None, names).labels
+
+
+def name_classification(
+    labels: Any, pred_probs: Any, class_names: Any = None, *, name: str = "pred_probs", guess: bool = True
+) -> Named:
+    """Return labels, a class a row, by number, and the columns of predictions in the order of the classes."""
     array = as_array(labels, "labels")
-    holds_names = isinstance(array, np.ndarray) and array.size and isinstance(array.flat[0], str)
-    if not holds_names or names is None or array.ndim != 1:
-        return array
-    index = {str(name): i for i, name in enumerate(names)}
-    values, places = np.unique(array.astype(str), return_inverse=True)
-    known = np.array([index.get(str(value), -1) for value in values])
-    if (known < 0).any():
-        row = int(np.argmax(known[places] < 0))
-        raise InputError(f"labels: expected one of class_names ({', '.join(index)}), row {row} holds {array[row]!r}")
-    return known[places]
+    if len(array.shape) != 1:
+        return Named(array, pred_probs, Classes())
+    values = LabelValues(
+        lambda: array, are_text(array), lambda i: f"row {i}", lambda numbers: numbers, None, *categories_of(labels)
+    )
+    return named(values, array, pred_probs, class_names, depth=2, name=name, guess=guess)

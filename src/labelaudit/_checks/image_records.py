@@ -10,6 +10,9 @@ import numpy as np
 
 from labelaudit.errors import InputError
 
+# on a side; more is no image, and beyond 64 bits no number of pixels either
+_TOO_MANY_PIXELS = 1 << 31
+
 
 @dataclass(frozen=True)
 class ImageRecords:
@@ -36,10 +39,10 @@ def _sizes(sizes: Any, images: int) -> np.ndarray:
         if size is None:
             continue
         try:
-            width, height = map(index, size)
+            width, height = (0 if isinstance(side, bool) else index(side) for side in size)
         except (TypeError, ValueError):
             width = height = 0
-        if width < 1 or height < 1:
+        if not (0 < width < _TOO_MANY_PIXELS and 0 < height < _TOO_MANY_PIXELS):
             raise InputError(f"sizes: expected (width, height) in pixels or None, image {i} has {size!r:.60}")
         found[i] = width, height
     return found

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array
+from labelaudit._checks.arrays import as_array, beyond_64_bits, no_number, refuse_masked_parts
 from labelaudit._checks.object_detection import as_classes, images_of, part_of
 from labelaudit._data.arrays import to_numpy
 from labelaudit._data.masks import Masks, MaskScenes, PredictedMasks, Runs, unpack
@@ -149,6 +149,7 @@ def masks_of(masks: Any, name: str, where: str) -> MasksOfImage:
     masks = list(masks)
     if not masks:
         return MasksOfImage(np.zeros(0, np.int32), np.zeros(1, np.int64), None)
+    refuse_masked_parts(masks, name, f"{where}mask")
     runs = [isinstance(mask, Mapping) for mask in masks]
     if all(runs):
         return _of_run_lengths(masks, name, where)
@@ -180,6 +181,13 @@ def _of_pixels(masks: np.ndarray, name: str, where: str) -> MasksOfImage:
             "torchvision masks[:, 0] > 0.5"
         )
     size = _checked_size(masks.shape[1:], 0, name, where)
+    place = no_number(masks)
+    if place >= 0:
+        m, y, x = np.unravel_index(place, masks.shape)
+        raise InputError(
+            f"{name}: expected pixels of 0 and 1, {where}mask {m} holds {masks.flat[place]!s:.60} at row {y}, column "
+            f"{x}"
+        )
     inside = masks if masks.dtype == bool else masks == 1
     if masks.dtype != bool:
         strange = ~inside & (masks != 0)
@@ -225,10 +233,11 @@ def _counts(counts: Any, m: int, name: str, where: str) -> np.ndarray:
     if isinstance(counts, str | bytes):
         return unpack([counts])[0]
     try:
-        array = to_numpy(counts if hasattr(counts, "shape") else np.asarray(counts), name)
+        array = to_numpy(as_array(counts, name) if hasattr(counts, "shape") else np.asarray(counts), name)
     except (ValueError, TypeError):
         array = np.zeros(1, object)
-    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+    has_answers = isinstance(counts, list | tuple) and bool in map(type, counts)  # true, which NumPy takes for 1
+    if array.ndim != 1 or has_answers or (array.size and array.dtype.kind not in "iu") or beyond_64_bits(array) >= 0:
         raise InputError(
             f"{name}: expected counts as integers or as a COCO string, {where}mask {m} has {counts!r:.60}; {_NO_FORM}"
         )
@@ -237,7 +246,7 @@ def _counts(counts: Any, m: int, name: str, where: str) -> np.ndarray:
 
 def _checked_size(size: Any, m: int, name: str, where: str) -> tuple[int, int]:
     try:
-        height, width = map(index, size)
+        height, width = (0 if isinstance(side, bool) else index(side) for side in size)
     except (TypeError, ValueError):
         height = width = 0
     if height < 1 or width < 1:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
 from labelaudit._checks.arrays import as_array, as_floats
+from labelaudit._checks.class_names import (
+    Classes,
+    LabelValues,
+    as_numbers,
+    categories_of,
+    names_of,
+    spellings_of,
+    text_of,
+)
 from labelaudit._checks.models import mixture_of, models_of
+from labelaudit._checks.naming import Named, by_name, named
 from labelaudit._checks.streams import check_stream, is_stream
+from labelaudit._checks.tables import columns_of
 from labelaudit._data.arrays import is_foreign, is_read_by_slicing, to_numpy
+from labelaudit._data.ragged import offsets_of
 from labelaudit._data.rows import MultilabelClassification
 from labelaudit._kernels import Array
 from labelaudit._kernels.limits import LARGEST
@@ -30,6 +44,7 @@ def check_multilabel(labels: Any, pred_probs: Any) -> MultilabelClassification:
     models = models_of(pred_probs, depth=2)
     if models is not None:
         return _mixture({one: check_multilabel(labels, given) for one, given in models.items()})
+    labels, pred_probs = by_name(name_multilabel, labels, pred_probs, "pred_probs")
     if is_stream(pred_probs):
         given = matrix_of_labels(labels)
         n = given.shape[0]
@@ -118,9 +133,7 @@ def _from_sparse(entries: Any) -> np.ndarray:
 
 def matrix_of_sets(items: Sequence[Any], k: int | None) -> np.ndarray:
     """Return the 0/1 matrix of the classes of each item, with k columns, or as many as the greatest class asks for."""
-    for row, item in enumerate(items):
-        if isinstance(item, str) or not isinstance(item, Iterable):
-            raise InputError(f"labels: {_FORMS}; row {row} holds {item!r:.60}")
+    _refuse_no_sets(items)
     sets = [item if isinstance(item, list | tuple) else list(item) for item in items]
     lengths = np.fromiter(map(len, sets), np.int64, len(sets))
     flat = np.array(list(itertools.chain.from_iterable(sets)))
@@ -141,6 +154,12 @@ def matrix_of_sets(items: Sequence[Any], k: int | None) -> np.ndarray:
         row = int(np.argmax(matrix.sum(axis=1, dtype=np.int64) != lengths))
         raise InputError(f"labels: row {row} names a class twice; for a 0/1 matrix pass np.array(labels)")
     return matrix
+
+
+def _refuse_no_sets(items: Sequence[Any]) -> None:
+    for row, item in enumerate(items):
+        if isinstance(item, str) or not isinstance(item, Iterable):
+            raise InputError(f"labels: {_FORMS}; row {row} holds {item!r:.60}")
 
 
 def _flat(sets: list[Any]) -> list[Any]:
@@ -190,14 +209,51 @@ def _as_lists(labels: Any) -> Any:
 
 def encode_sets(labels: Any, names: Any) -> Any:
     """Return labels as they are, or, where items name their classes, as lists of indices into the names."""
-    if names is None or (isinstance(labels, np.ndarray) and labels.ndim == 2) or is_foreign(labels):
-        return labels
-    labels = _as_lists(labels)
-    if not holds_names(labels):
-        return labels
-    index = {str(name): i for i, name in enumerate(names)}
-    for row, item in enumerate(labels):
-        unknown = next((label for label in item if label not in index), None)
-        if unknown is not None:
-            raise InputError(f"labels: expected one of class_names ({', '.join(index)}), row {row} holds {unknown!r}")
-    return [[index[label] for label in item] for item in labels]
+    return labels if names is None else name_multilabel(labels, None, names).labels
+
+
+def name_multilabel(
+    labels: Any, pred_probs: Any, class_names: Any = None, *, name: str = "pred_probs", guess: bool = True
+) -> Named:
+    """Return the classes of each item by number, and the columns of predictions in the order of the classes."""
+    columns = columns_of(labels)
+    if columns is not None or hasattr(labels, "tocoo") or is_foreign(labels) or len(getattr(labels, "shape", ())) == 2:
+        values = LabelValues(lambda: np.zeros(0, np.int64), False, str, lambda _: labels)
+        class_names = class_names if columns is None else _names_of_columns(columns, class_names)
+        return named(values, labels, pred_probs, class_names, depth=2, name=name, guess=guess)
+    lists = _as_lists(labels)
+    if not isinstance(lists, Sequence):
+        return Named(labels, pred_probs, Classes())
+
+    @functools.cache
+    def bounds() -> list[int]:
+        starts: list[int] = offsets_of(list(map(len, lists))).tolist()
+        return starts
+
+    def flat() -> np.ndarray:
+        _refuse_no_sets(lists)
+        return np.fromiter(itertools.chain.from_iterable(lists), object, bounds()[-1])
+
+    def put_back(numbers: np.ndarray) -> list[list[int]]:
+        listed = numbers.tolist()
+        return [listed[start:stop] for start, stop in itertools.pairwise(bounds())]
+
+    def place(i: int) -> str:
+        return f"row {bisect.bisect_right(bounds(), i) - 1}"
+
+    sets = (item for item in lists if _is_set(item))
+    is_text = isinstance(next(itertools.chain.from_iterable(sets), None), str)
+    values = LabelValues(flat, is_text, place, put_back, None, *categories_of(labels))
+    return named(values, labels, pred_probs, class_names, depth=2, name=name, guess=guess)
+
+
+def _names_of_columns(columns: list[Any], class_names: Any) -> Any:
+    """Return the names of the classes in the order of the columns of the labels."""
+    texts = spellings_of(columns)[-1]
+    if class_names is None:
+        return None if as_numbers(texts) == list(range(len(texts))) else texts
+    return texts if set(map(text_of, names_of(class_names))) == set(texts) else class_names
+
+
+def _is_set(item: Any) -> bool:
+    return isinstance(item, Collection | np.ndarray) and not isinstance(item, str)

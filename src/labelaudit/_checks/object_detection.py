@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array
+from labelaudit._checks.arrays import as_array, no_number, refuse_masked_parts
 from labelaudit._checks.classification import check_class_names
 from labelaudit._data.arrays import to_numpy
 from labelaudit._data.boxes import Boxes, Detections, Scenes
@@ -22,9 +22,19 @@ _FORMS = (
     "expected for each image an array (P, 5 + K) of x1, y1, x2, y2, confidence and K class probabilities, a list of K "
     "arrays (M, 5) of x1, y1, x2, y2, confidence, or a dictionary of boxes, labels and scores"
 )
+_ULTRALYTICS = (
+    "got rows of 6 that end in the index of a class, as boxes.data of ultralytics has them; pass for each image "
+    '{"boxes": r.boxes.xyxy, "labels": r.boxes.cls, "scores": r.boxes.conf}'
+)
 _T = TypeVar("_T", Boxes, Detections)
 S = TypeVar("S", Scenes, MaskScenes)
 _BOX_NAMES = ("bboxes", "boxes")
+
+# What is counted of each class, and of many pairs of classes, fits no memory beyond; a float16 is compared as float64.
+_TOO_MANY_CLASSES = np.float64(1 << 20)
+
+# The sum of the areas of two boxes is a float.
+_LARGEST_PIXEL = 1e150
 
 
 def check_scenes(labels: Any, predictions: Any) -> Scenes:
@@ -125,6 +135,7 @@ def images_of(value: Any, name: str, expected: str) -> Sequence[Any]:
 def _settled(image: Any) -> Any:
     # a list of rows of numbers is an array
     if isinstance(image, list | tuple) and len(image) and np.ndim(image[0]) == 1 and len(image[0]):
+        refuse_masked_parts(image, "predictions")
         return np.array([np.asarray(row) for row in image])
     return image
 
@@ -154,15 +165,36 @@ def _from_dictionaries(images: Sequence[Any]) -> tuple[Detections, None]:
     boxes, starts = _stacked([part_of(image, _BOX_NAMES, name, i) for i, image in enumerate(filled)], 4, name)
     classes = _flat([part_of(image, ("labels",), name, i) for i, image in enumerate(filled)], starts, name)
     scores = _flat([part_of(image, ("scores",), name, i) for i, image in enumerate(filled)], starts, name)
-    return Detections(boxes, as_classes(classes, starts, name), scores.astype(np.float64), starts), None
+    return Detections(boxes, as_classes(classes, starts, name), as_numbers(scores, starts, name), starts), None
 
 
 def _from_rows(images: Sequence[Any]) -> tuple[Detections, int]:
+    refuse_masked_parts(images, "predictions", "image")
     rows = [to_numpy(image, "predictions") for image in images]
     width = next(len(row[0]) for row in rows if len(row))
     whole, starts = _stacked(rows, width, "predictions")
+    if width == 6 and _are_class_indices(whole[:, 5]):
+        raise InputError(
+            f"predictions: expected rows of x1, y1, x2, y2, confidence and K class probabilities, {_ULTRALYTICS}"
+        )
+    _refuse_unknown_classes(whole, starts)
     likely = whole[:, 5:].argmax(axis=1) if len(whole) else np.zeros(0, np.int64)
     return Detections(np.ascontiguousarray(whole[:, :4]), likely, whole[:, 4].copy(), starts), width - 5
+
+
+def _are_class_indices(column: np.ndarray) -> bool:
+    # of one class the probability may be 1 everywhere, and is never 0 everywhere
+    return bool((column == np.floor(column)).all() and (column != 1).any())
+
+
+def _refuse_unknown_classes(whole: np.ndarray, starts: np.ndarray) -> None:
+    finite = np.isfinite(whole[:, 5:])
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        raise InputError(
+            f"predictions: expected finite class probabilities, image {_image_of(row, starts)} holds "
+            f"{whole[row, 5 + column]:g} for class {column}"
+        )
 
 
 def _from_classes(images: Sequence[Any]) -> tuple[Detections, int]:
@@ -171,10 +203,13 @@ def _from_classes(images: Sequence[Any]) -> tuple[Detections, int]:
         if len(image) not in (0, k):
             raise InputError(f"predictions: expected a list of {k} arrays, one a class, image {i} has {len(image)}")
     arrays = list(itertools.chain.from_iterable(images))
+    refuse_masked_parts(arrays, "predictions", "array")
     lengths = np.fromiter(map(len, arrays), np.int64, len(arrays))
     per_image = np.fromiter(map(len, images), np.int64, len(images))
+    of_image = np.bincount(np.repeat(np.arange(len(images)), per_image), lengths, len(images)).astype(np.int64)
+    starts = offsets_of(of_image)
     try:
-        whole = np.concatenate([array for array in arrays if len(array)] or [np.zeros((0, 5))]).astype(np.float64)
+        whole = np.concatenate([array for array in arrays if len(array)] or [np.zeros((0, 5))])
     except (ValueError, TypeError):
         whole = np.zeros(0)
     if whole.ndim != 2 or whole.shape[1] != 5:
@@ -182,12 +217,10 @@ def _from_classes(images: Sequence[Any]) -> tuple[Detections, int]:
         at = next(i for i, shape in enumerate(shapes) if shape[:1] != (0,) and (len(shape) != 2 or shape[1] != 5))
         image = int(np.searchsorted(np.cumsum(per_image), at, side="right"))
         raise InputError(f"predictions: expected arrays (M, 5), image {image} has one of shape {shapes[at]}; {_FORMS}")
+    whole = as_numbers(whole, starts, "predictions")
     classes = np.arange(len(arrays)) - np.repeat(offsets_of(per_image)[:-1], per_image)
-    of_image = np.bincount(np.repeat(np.arange(len(images)), per_image), lengths, len(images)).astype(np.int64)
     confidences = whole[:, 4].copy()
-    return Detections(
-        np.ascontiguousarray(whole[:, :4]), np.repeat(classes, lengths), confidences, offsets_of(of_image)
-    ), k
+    return Detections(np.ascontiguousarray(whole[:, :4]), np.repeat(classes, lengths), confidences, starts), k
 
 
 def boxes_key(image: Mapping[str, Any]) -> str:
@@ -207,11 +240,12 @@ def _stacked(parts: Sequence[np.ndarray], width: int, name: str) -> tuple[np.nda
         if part.size and (part.ndim != 2 or part.shape[1] != width):
             raise InputError(f"{name}: expected boxes of shape (n, {width}), image {i} has {part.shape}")
     filled = [part for part in parts if part.size]
+    starts = offsets_of([len(part) if part.size else 0 for part in parts])
     try:
-        whole = np.concatenate(filled).astype(np.float64) if filled else np.zeros((0, width))
+        whole = np.concatenate(filled) if filled else np.zeros((0, width))
     except (ValueError, TypeError) as problem:
         raise InputError(f"{name}: boxes are no numbers ({problem})") from problem
-    return np.ascontiguousarray(whole), offsets_of([len(part) if part.size else 0 for part in parts])
+    return np.ascontiguousarray(as_numbers(whole, starts, name)), starts
 
 
 def _flat(parts: Sequence[np.ndarray], starts: np.ndarray, name: str) -> np.ndarray:
@@ -222,25 +256,46 @@ def _flat(parts: Sequence[np.ndarray], starts: np.ndarray, name: str) -> np.ndar
     return np.concatenate(filled) if filled else np.zeros(0)
 
 
+def as_numbers(values: np.ndarray, starts: np.ndarray, name: str) -> np.ndarray:
+    """Return values of all objects as floats; refuse text, complex numbers and times, which NumPy makes some of."""
+    place = no_number(values)
+    if place >= 0:
+        row = int(np.unravel_index(place, values.shape)[0])
+        value = values.flat[place]
+        raise InputError(f"{name}: expected numbers, image {_image_of(row, starts)} holds {value!r:.60}")
+    return values.astype(np.float64)
+
+
+def _image_of(row: int, starts: np.ndarray) -> int:
+    return int(np.searchsorted(starts, row, side="right")) - 1
+
+
 def as_classes(values: np.ndarray, starts: np.ndarray, name: str) -> np.ndarray:
     if not values.size:
         return np.zeros(0, np.int64)
     kind = values.dtype.kind
-    whole = values >= 0 if kind in "iub" else (values >= 0) & (values == np.floor(values)) if kind == "f" else None
-    if whole is None or not whole.all():
-        at = 0 if whole is None else int(np.argmin(whole))
-        image = int(np.searchsorted(starts, at, side="right")) - 1
+    good = np.zeros(values.size, bool)
+    if kind in "iubf":
+        good = (values >= 0) & (values < _TOO_MANY_CLASSES) & (kind != "f" or values == np.floor(values))
+    if not good.all():
+        at = int(np.argmin(good))
         raise InputError(
-            f"{name}: expected class indices 0..K-1, image {image} holds {values[at]!r}; number the classes from 0"
+            f"{name}: expected class indices 0..K-1, image {_image_of(at, starts)} holds {values[at]!r}; "
+            "number the classes from 0"
         )
     return values.astype(np.int64)
 
 
 def _checked(found: _T, name: str) -> _T:
     boxes = found.boxes
-    good = np.isfinite(boxes).all(axis=1) & (boxes[:, 0] <= boxes[:, 2]) & (boxes[:, 1] <= boxes[:, 3])
+    good = (np.abs(boxes) <= _LARGEST_PIXEL).all(axis=1) & (boxes[:, 0] <= boxes[:, 2]) & (boxes[:, 1] <= boxes[:, 3])
     if not good.all():
         at = int(np.argmin(good))
+        if np.isfinite(boxes[at]).all() and np.abs(boxes[at]).max() > _LARGEST_PIXEL:
+            raise InputError(
+                f"{name}: expected boxes of pixels, image {found.images[at]} holds {boxes[at].tolist()}, whose area is "
+                "no float; divide all boxes by a constant"
+            )
         raise InputError(
             f"{name}: expected boxes x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, image {found.images[at]} holds "
             f"{boxes[at].tolist()}; boxes x, y, width, height become x, y, x + width, y + height"

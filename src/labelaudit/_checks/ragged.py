@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit._checks.arrays import as_array
+from labelaudit._checks.arrays import as_array, beyond_64_bits, refuse_masked_parts
 from labelaudit._data.arrays import is_foreign, to_numpy
 from labelaudit._data.ragged import Ragged, offsets_of
 from labelaudit.errors import InputError
@@ -24,6 +24,12 @@ def as_ragged(value: Any, name: str, lengths: Any = None, words: Words = ("item"
     """Return a value in this form; ``words`` are what messages call an item and a part of it."""
     if isinstance(value, Ragged):
         return value
+    found = _read(value, name, lengths, words)
+    _refuse_huge(found, name, words)
+    return found
+
+
+def _read(value: Any, name: str, lengths: Any, words: Words) -> Ragged:
     if lengths is not None:
         return _from_flat(value, name, lengths, words)
     if hasattr(value, "null_count") and hasattr(value, "to_pylist"):
@@ -52,9 +58,22 @@ def _from_flat(value: Any, name: str, lengths: Any, words: Words) -> Ragged:
         raise InputError(f"lengths: expected integers >= 0, {words[0]} {np.argmax(counts < 0)} has {counts.min()}")
     values = as_array(value, name)
     rows = values.shape[0] if len(values.shape) else 0
-    if counts.sum() != rows:
-        raise InputError(f"lengths: expected them to sum to {rows}, as {name} has {rows} rows, got {counts.sum()}")
+    total = sum(counts.tolist())  # a sum of NumPy's begins again at 0 beyond 64 bits
+    if total != rows:
+        raise InputError(f"lengths: expected them to sum to {rows}, as {name} has {rows} rows, got {total}")
     return Ragged(values, offsets_of(counts))
+
+
+def _refuse_huge(found: Ragged, name: str, words: Words) -> None:
+    values = found.values
+    if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in "uf":
+        return
+    row = beyond_64_bits(values)
+    if row >= 0:
+        item, part = found.place(row)
+        raise InputError(
+            f"{name}: expected class indices 0..K-1, {words[0]} {item}, {words[1]} {part} holds {values[row]}"
+        )
 
 
 def _from_items(items: list[Any], name: str, words: Words) -> Ragged:
@@ -68,6 +87,7 @@ def _from_items(items: list[Any], name: str, words: Words) -> Ragged:
             f"{name}: expected a list of {words[1]}s for each {words[0]}, {words[0]} {i} is {str(items[i])!r:.40}; "
             f"for flat arrays pass lengths, the number of {words[1]}s of each {words[0]}"
         ) from None
+    refuse_masked_parts(items, name, words[0])
     offsets = offsets_of(lengths)
     filled = [item for item in items if len(item)]
     if not filled:

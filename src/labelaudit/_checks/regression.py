@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
 from labelaudit._checks.arrays import as_array, as_floats
+from labelaudit._checks.naming import align
 from labelaudit._checks.streams import check_stream, is_stream
 from labelaudit._data.arrays import is_foreign, is_read_by_slicing, to_numpy
 from labelaudit._data.rows import Regression
@@ -16,17 +18,21 @@ from labelaudit.errors import InputError
 
 _FLOAT64 = np.dtype(np.float64)
 
+# Up to here every integer is a float.
+_EXACT = 2**53
+
 # What OUTRE needs for an item, as measured: two columns, the tree over them and the result.
 _OUTRE_BYTES = 100
 
 
 def check_regression(labels: Any, predictions: Any) -> Regression:
     """Return the two in canonical form."""
+    predictions, _ = align(labels, predictions, None)
     if is_stream(predictions):
-        given = _numbers(labels, "labels")[0]
+        given = _exact(_numbers(labels, "labels")[0], "labels")
         n = given.shape[0]
         head, chunks = check_stream(predictions, "predictions", n)
-        return Regression((given, _FLOAT64), (chunks, _FLOAT64), n, as_floats(head, "predictions")[1])
+        return Regression((given, _FLOAT64), (_exact_chunks(chunks), _FLOAT64), n, as_floats(head, "predictions")[1])
     predicted, dtype = _numbers(predictions, "predictions")
     given, _ = _numbers(labels, "labels")
     n = predicted.shape[0]
@@ -34,10 +40,11 @@ def check_regression(labels: Any, predictions: Any) -> Regression:
         raise InputError(f"labels: expected {n} values, as in predictions, got {given.shape[0]}")
     if not is_foreign(predicted):
         given = to_numpy(given, "labels") if is_foreign(given) else given
-        return Regression((given, _FLOAT64), (predicted, _FLOAT64), n, dtype)
+        columns = _exact(given, "labels"), _exact(predicted, "predictions")
+        return Regression((columns[0], _FLOAT64), (columns[1], _FLOAT64), n, dtype)
     xp = array_namespace(predicted)
     wide = xp.float64 if dtype == _FLOAT64 else xp.float32
-    beside = xp.asarray(to_numpy(given, "labels").astype(dtype), device=device(predicted))
+    beside = xp.asarray(_exact(to_numpy(given, "labels"), "labels").astype(dtype), device=device(predicted))
     return Regression((beside, None), (xp.astype(predicted, wide), None), n, dtype)
 
 
@@ -50,7 +57,66 @@ def _numbers(value: Any, name: str) -> tuple[Array, np.dtype[Any]]:
         raise InputError(f"{name}: expected numbers, row 0 holds {str(array[0])!r:.60}; turn the column into floats")
     if not array.shape[0] and getattr(array.dtype, "kind", "f") != "f":  # an empty column may be of any type
         return np.zeros(0), _FLOAT64
-    return as_floats(array, name)
+    floats, dtype = as_floats(array, name)
+    if getattr(array.dtype, "kind", "f") == "O":
+        row = next((row for row, value in enumerate(array) if isinstance(value, int) and float(value) != value), -1)
+        if row >= 0:
+            _refuse_rounded(row, array[row], name)
+    return floats, dtype
+
+
+class _ExactRows:
+    """A column of integers of 64 bits that is read by slicing, each of them one that a float can be."""
+
+    def __init__(self, column: Any, name: str) -> None:
+        self._column, self._name = column, name
+        self.shape, self.dtype, self.chunks = column.shape, column.dtype, column.chunks
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        values = np.asarray(self._column[rows])
+        _check_exact(values, rows.start or 0, self._name)
+        return values
+
+
+def _exact(column: Array, name: str) -> Array:
+    """Return a column in which no integer is rounded when it becomes a float, which would move its residual."""
+    if column.dtype not in (np.int64, np.uint64):
+        return column
+    if not isinstance(column, np.ndarray):
+        return _ExactRows(column, name)
+    _check_exact(column, 0, name)
+    return column
+
+
+def _exact_chunks(chunks: Callable[[], Iterator[np.ndarray]]) -> Callable[[], Iterator[np.ndarray]]:
+    def walk() -> Iterator[np.ndarray]:
+        row = 0
+        for chunk in chunks():
+            if chunk.dtype in (np.int64, np.uint64):
+                _check_exact(chunk, row, "predictions")
+            yield chunk
+            row += len(chunk)
+
+    return walk
+
+
+def _check_exact(values: np.ndarray, first: int, name: str) -> None:
+    if not values.size or (values.max() <= _EXACT and values.min() >= -_EXACT):
+        return
+    bits = values.astype(np.uint64)
+    sizes = np.where(values < 0, ~bits + np.uint64(1), bits)
+    last_bit = np.maximum(sizes & (~sizes + np.uint64(1)), np.uint64(1))
+    rounded = sizes // last_bit > _EXACT  # more digits than a float has
+    if rounded.any():
+        row = int(np.argmax(rounded))
+        _refuse_rounded(first + row, values[row], name)
+
+
+def _refuse_rounded(row: int, value: Any, name: str) -> NoReturn:
+    raise InputError(
+        f"{name}: expected integers that a float can be, row {row} holds {value}, which has more than its 53 bits; "
+        "subtract a constant from both columns"
+    )
 
 
 def check_outre(data: Regression) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import as_array
+from labelaudit._checks.arrays import as_array, beyond_64_bits
 from labelaudit._checks.models import models_of
-from labelaudit._checks.streams import is_stream
+from labelaudit._checks.streams import SeenImages, is_stream
 from labelaudit._data.arrays import is_foreign, nth, to_numpy
 from labelaudit._data.images import NO_IGNORE_INDEX, LabelledImage, LabelledImages, places_spread
 from labelaudit._kernels import Array, mixture_kernels, segmentation_for
 from labelaudit._kernels.limits import LARGEST, PIXEL_SUM_TOLERANCE
-from labelaudit._run.passes import each_block
+from labelaudit._run.passes import each_block, thread_count
 from labelaudit.errors import InputError
 
 _FLOATS = {"float16": np.float16, "float32": np.float32, "bfloat16": np.float32}
@@ -25,6 +26,12 @@ _FLOATS = {"float16": np.float16, "float32": np.float32, "bfloat16": np.float32}
 _WEIGHED, _LEAST = 50_000, 1e-6
 
 _ROUNDS, _SETTLED = 500, 1e-6
+
+_TWO_CLASSES = "for two classes, such as of a sigmoid, pass np.concatenate([1 - p, p], axis=-3)"
+
+_CLASSES_LAST = "; where {0} has the classes last, pass np.moveaxis({0}, -1, -3), ({1})"
+
+_ARGUMENTS = ("labels", "pred_probs")
 
 
 def check_segmentation(
@@ -43,6 +50,7 @@ def check_segmentation(
         return _from_lists(labels, list(pred_probs) if _is_column(pred_probs) else pred_probs, ignore_index, called)
     probs = as_array(pred_probs, called)
     if len(probs.shape) != 4:
+        _refuse_classes(probs, called, 3)
         hint = f"; for one image pass {called}[None] and labels[None]" if len(probs.shape) == 3 else ""
         raise InputError(f"{called}: expected shape (N, K, H, W), got {tuple(probs.shape)}{hint}")
     n, k, height, width = probs.shape
@@ -50,6 +58,7 @@ def check_segmentation(
     found = (len(given), height, width) if isinstance(given, Sequence) else tuple(given.shape)
     if found != (n, height, width):
         hint = f"; {called} is {tuple(probs.shape)}, with the classes in its second place"
+        hint = _CLASSES_LAST.format(called, "N, K, H, W") if found == tuple(probs.shape[:3]) else hint
         raise InputError(f"labels: expected shape ({n}, {height}, {width}), got {found}{hint}")
     _refuse_no_classes(k, called)
     return LabelledImages(given, probs, n, k, _float_type(probs, called), ignore_index, called)
@@ -84,8 +93,22 @@ def _from_pairs(labels: Any, source: Any, ignore_index: int) -> LabelledImages:
     if first is None:
         raise InputError("pred_probs: the iterator has no images; expected pairs of arrays (H, W) and (K, H, W)")
     k, kind = _of_first(as_array(_pair(0, first)[1], "pred_probs"), "pred_probs")
-    pairs: Callable[[], Iterator[Any]] = source
-    return LabelledImages(None, pairs, None, k, kind, ignore_index)
+    return LabelledImages(None, partial(_settled_pairs, source, SeenImages()), None, k, kind, ignore_index)
+
+
+def _settled_pairs(source: Callable[[], Any], seen: SeenImages) -> Iterator[Any]:
+    """Yield pairs that stay as they are, whatever the function puts into the same memory next."""
+    alone = thread_count() == 1
+    for number, pair in enumerate(source()):
+        arrays = [as_array(array, name) for array, name in zip(_pair(number, pair), _ARGUMENTS, strict=True)]
+        seen.compare(number, arrays)
+        yield arrays if alone else [_copied(array) for array in arrays]
+
+
+def _copied(array: Array) -> Array:
+    if isinstance(array, np.ndarray):
+        return array.copy()
+    return array_namespace(array).asarray(array, copy=True) if is_foreign(array) else array
 
 
 def _pair(number: int, pair: Any) -> Sequence[Any]:
@@ -96,9 +119,19 @@ def _pair(number: int, pair: Any) -> Sequence[Any]:
 
 def _of_first(probs: Array, called: str) -> tuple[int, np.dtype[Any]]:
     if len(probs.shape) != 3:
+        _refuse_classes(probs, called, 2)
         raise InputError(f"{called}: expected arrays (K, H, W), image 0 has shape {tuple(probs.shape)}")
     _refuse_no_classes(probs.shape[0], called)
     return int(probs.shape[0]), _float_type(probs, called)
+
+
+def _refuse_classes(probs: Array, called: str, sides: int) -> None:
+    """Refuse the classes that are predicted in place of the probabilities of all."""
+    if len(probs.shape) == sides and getattr(to_numpy(probs[:1], called).dtype, "kind", "f") in "iub":
+        raise InputError(
+            f"{called}: expected the probabilities of all classes, got integers of shape {tuple(probs.shape)}, such as "
+            "argmax gives; pass the softmax that argmax is taken of"
+        )
 
 
 def _of_model(labels: Any, pred_probs: Any, ignore_index: int, name: str) -> LabelledImages:
@@ -182,9 +215,11 @@ def read_image(images: LabelledImages, block: Any, *, labels_only: bool = False)
     if len(probs.shape) != 3 or probs.shape[0] != images.k:
         raise InputError(f"{images.name}: expected shape ({images.k}, H, W), image {number} has {tuple(probs.shape)}")
     if given.shape != tuple(probs.shape[1:]):
+        hint = "; resize one to the other, labels by nearest neighbour"
+        hint = _CLASSES_LAST.format(images.name, "K, H, W") if given.shape == tuple(probs.shape[:2]) else hint
         raise InputError(
-            f"labels: expected shape {tuple(probs.shape[1:])} as in {images.name}, image {number} has {given.shape}; "
-            "resize one to the other, labels by nearest neighbour"
+            f"labels: expected shape {tuple(probs.shape[1:])} as in {images.name}, "
+            f"image {number} has {given.shape}{hint}"
         )
     if not is_foreign(probs):
         return LabelledImage(number, _for_kernels(given, given.dtype), _for_kernels(probs, images.float_type))
@@ -211,7 +246,7 @@ def refuse_pixels(images: LabelledImages, image: LabelledImage) -> None:
         y, x = np.argwhere(unknown)[0]
         raise InputError(
             f"labels: expected classes 0..{images.k - 1}, image {image.number}, pixel ({y}, {x}) holds {labels[y, x]}; "
-            f"if that marks pixels without a label, pass ignore_index={labels[y, x]}"
+            f"{_way_out(int(labels[y, x]), images)}"
         )
     wrong = kept & ~((probs >= 0) & (probs <= LARGEST)).all(axis=0)
     if wrong.any():
@@ -226,12 +261,23 @@ def refuse_pixels(images: LabelledImages, image: LabelledImage) -> None:
     wrong = np.abs(sums - 1) > PIXEL_SUM_TOLERANCE
     if wrong.any():
         y, x = np.argwhere(wrong)[0]
-        one = "for two classes stack 1 - p and p"
         several = "pass the softmax over the class axis, the first of (K, H, W), or divide by the sum"
         raise InputError(
             f"{images.name}: expected probabilities that sum to 1 over the classes, image {image.number}, pixel "
-            f"({y}, {x}) has a sum of {sums[y, x]:.3g}; {one if images.k == 1 else several}"
+            f"({y}, {x}) has a sum of {sums[y, x]:.3g}; {_TWO_CLASSES if images.k == 1 else several}"
         )
+
+
+def _way_out(label: int, images: LabelledImages) -> str:
+    """Return what to do about a label that is no class."""
+    if images.k == 1:
+        return f"{images.name} has one class; {_TWO_CLASSES}"
+    if label == images.k:
+        return (
+            "if classes are numbered from 1, as in ADE20K, pass labels.astype(int) - 1, and ignore_index=-1 where 0 "
+            f"marks pixels without a label; else, if {label} marks them, ignore_index={label}"
+        )
+    return f"if that marks pixels without a label, pass ignore_index={label}"
 
 
 def check_ignore_index(ignore_index: Any) -> int:
@@ -259,6 +305,7 @@ def _whole(labels: np.ndarray, number: int) -> np.ndarray:
     if labels.dtype in (np.uint8, np.bool_):
         return labels.view(np.uint8)
     if labels.dtype.kind in "iu":
+        _refuse_huge(labels, number)
         return labels.astype(np.int64, copy=False)
     values = labels.astype(np.float64) if labels.dtype.kind == "f" else None
     if values is None:
@@ -270,7 +317,15 @@ def _whole(labels: np.ndarray, number: int) -> np.ndarray:
             f"labels: expected integers 0..K-1, image {number}, pixel ({y}, {x}) holds {values[y, x]:g}; "
             "give pixels without a label a number of their own, such as 255, and pass it as ignore_index"
         )
+    _refuse_huge(values, number)
     return values.astype(np.int64)
+
+
+def _refuse_huge(labels: np.ndarray, number: int) -> None:
+    place = beyond_64_bits(labels)
+    if place >= 0:
+        y, x = np.unravel_index(place, labels.shape)
+        raise InputError(f"labels: expected integers 0..K-1, image {number}, pixel ({y}, {x}) holds {labels[y, x]}")
 
 
 def _is_column(value: Any) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, pairwise, repeat
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from labelaudit._checks.arrays import as_floats, as_integers
+from labelaudit._checks.class_names import LabelValues, are_text, categories_of, names_of
 from labelaudit._checks.classification import (
     check_class_names,
     check_classification,
@@ -18,6 +19,7 @@ from labelaudit._checks.classification import (
     mixture_of_classes,
 )
 from labelaudit._checks.models import models_of
+from labelaudit._checks.naming import Named, by_name, named
 from labelaudit._checks.ragged import as_ragged
 from labelaudit._checks.streams import is_stream
 from labelaudit._data.arrays import is_foreign, to_numpy
@@ -38,6 +40,7 @@ def check_sentences(labels: Any, pred_probs: Any, lengths: Any = None) -> Senten
         members = {one: check_sentences(labels, given, lengths) for one, given in models.items()}
         tokens = mixture_of_classes({one: member.tokens for one, member in members.items()})
         return replace(next(iter(members.values())), tokens=tokens)
+    labels, pred_probs = by_name(name_tokens, labels, pred_probs, "pred_probs", lengths=lengths)
     given = as_ragged(labels, "labels", lengths, WORDS)
     if is_stream(pred_probs):
         return Sentences(check_classification(_integers(given), pred_probs), given.offsets, lengths is None)
@@ -88,7 +91,7 @@ def _joined_as_read(given: Ragged, matrices: Sequence[np.ndarray]) -> Sentences:
 
 def check_names(class_names: Any, data: Sentences) -> tuple[str, ...] | None:
     """Return the names of the classes, or None if there are none; without tokens there may be any number."""
-    names = None if class_names is None else tuple(class_names)
+    names = None if class_names is None else names_of(class_names)
     return check_class_names(names, data.tokens.k if data.tokens.n or names is None else len(names))
 
 
@@ -106,23 +109,33 @@ def check_words(tokens: Any, offsets: np.ndarray, lengths: Any = None) -> list[s
     return [str(word) for word in flat]
 
 
-def encode_tags(labels: Any, names: Sequence[str] | None, lengths: Any = None) -> Any:
+def encode_tags(labels: Any, names: Any, lengths: Any = None) -> Any:
     """Return labels as they are, or, where they are names of classes, as indices into the names."""
+    return labels if names is None else name_tokens(labels, None, names, lengths).labels
+
+
+def name_tokens(
+    labels: Any,
+    pred_probs: Any,
+    class_names: Any = None,
+    lengths: Any = None,
+    *,
+    name: str = "pred_probs",
+    guess: bool = True,
+) -> Named:
+    """Return the labels of the tokens of sentences by number, and predictions with columns in that order."""
     given = as_ragged(labels, "labels", lengths, WORDS)
-    values = given.values
-    if not isinstance(values, np.ndarray) or not values.size or not isinstance(values.flat[0], str):
-        return given
-    if names is None:
-        raise InputError("class_names: labels are words; pass the classes in the order of the columns of pred_probs")
-    index = {str(name): i for i, name in enumerate(names)}
-    known = np.fromiter(map(index.get, values.tolist(), repeat(-1)), np.int64, values.size)
-    if (known < 0).any():
-        row = int(np.argmax(known < 0))
-        raise InputError(
-            f"labels: expected one of class_names ({', '.join(index)}), "
-            f"sentence {given.place(row)[0]}, token {given.place(row)[1]} holds {str(values[row])!r}"
-        )
-    return Ragged(known, given.offsets)
+
+    def place(i: int) -> str:
+        sentence, token = given.place(i)
+        return f"sentence {sentence}, token {token}"
+
+    def put_back(numbers: np.ndarray) -> Ragged:
+        return Ragged(numbers, given.offsets)
+
+    values = LabelValues(lambda: given.values, are_text(given.values), place, put_back, IGNORED, *categories_of(labels))
+    depth = 3 if lengths is None else 2
+    return named(values, given, pred_probs, class_names, depth=depth, name=name, guess=guess)
 
 
 def refuse_tokens(first: int, scores: Array, labels: Array, pred_probs: Array, data: Sentences) -> None:

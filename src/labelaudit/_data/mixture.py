@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,6 +37,15 @@ class Mixture:
     def dtype(self) -> np.dtype[Any]:
         """The widest that kernels get of a part."""
         return np.result_type(*self.dtypes)
+
+    @property
+    def nbytes(self) -> int:
+        """Of all parts together."""
+        return sum(math.prod(part.shape) * part.dtype.itemsize for part in self.parts)
+
+    def copy(self) -> Mixture:
+        """Return the mixture of copies, which stay as they are whatever becomes of the parts."""
+        return replace(self, parts=tuple(np.array(part) for part in self.parts))
 
     def __len__(self) -> int:
         return self.shape[0]

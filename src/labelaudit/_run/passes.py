@@ -12,8 +12,15 @@ from collections.abc import Callable, Iterable, Sized
 from typing import Any, Protocol, TypeVar
 
 from labelaudit._kernels import Array
+from labelaudit.errors import InputError
 
 T = TypeVar("T")
+
+# Among blocks: what follows may be read from the memory of those before, all of which must be worked on by then.
+BARRIER = object()
+
+_MOST_THREADS = 1024
+_DIGITS = 9  # of a number that is looked at
 
 
 class Rows(Protocol):
@@ -41,8 +48,13 @@ def ignore(_: Any) -> None:
 
 def thread_count() -> int:
     """Return how many threads a walk uses: LABELAUDIT_NUM_THREADS, else the processors this process may run on."""
-    wanted = os.environ.get("LABELAUDIT_NUM_THREADS", "")
-    if wanted.isdigit() and int(wanted) > 0:
+    wanted = os.environ.get("LABELAUDIT_NUM_THREADS", "").strip()
+    if wanted:
+        if not wanted.isascii() or not wanted.isdigit() or not 0 < int(wanted[:_DIGITS]) <= _MOST_THREADS:
+            raise InputError(
+                f"LABELAUDIT_NUM_THREADS: expected a number of threads, 1 to {_MOST_THREADS}, got {wanted!r:.40}; "
+                "leave it out for one a processor"
+            )
         return int(wanted)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -50,7 +62,8 @@ def thread_count() -> int:
 def each_block(blocks: Iterable[Any], work: Callable[[Any], T], finish: Callable[[T], None]) -> None:
     """Call ``finish(work(block))`` for every block: ``work`` on all threads, ``finish`` in the order of the blocks.
 
-    Where blocks raise, the exception of the first of them is the one that is raised here.
+    Where blocks raise, the exception of the first of them is the one that is raised here. ``BARRIER`` among the blocks
+    is none: no block after it is asked for before ``work`` is done with all before it.
     """
     walk = _Walk(blocks, work, finish)
     most = len(blocks) if isinstance(blocks, Sized) else thread_count()
@@ -81,6 +94,8 @@ class _Walk:
     def __init__(self, blocks: Iterable[Any], work: Callable[[Any], Any], finish: Callable[[Any], None]) -> None:
         self.blocks, self.work, self.finish = iter(blocks), work, finish
         self.pulling, self.finishing = threading.Lock(), threading.Lock()
+        self.at_rest = threading.Condition()  # told when no block is worked on
+        self.working = 0
         self.pulled = self.finished = 0
         self.early: dict[int, Any] = {}  # results whose turn has not come
         self.failures: dict[int, BaseException] = {}
@@ -96,13 +111,18 @@ class _Walk:
             number = self.pulled
             self.pulled += 1
             try:
-                block = next(self.blocks)
+                block = self._next_block()
             except StopIteration:
                 return False
             except BaseException as failure:  # noqa: BLE001  raised again by the thread that called
                 return self._fail(number, failure)
+            with self.at_rest:
+                self.working += 1
         try:
-            result = self.work(block)
+            try:
+                result = self.work(block)
+            finally:
+                self._rest()
             with self.finishing:
                 self.early[number] = result
                 while self.finished in self.early:
@@ -111,6 +131,20 @@ class _Walk:
         except BaseException as failure:  # noqa: BLE001  raised again by the thread that called
             return self._fail(number, failure)
         return True
+
+    def _next_block(self) -> Any:
+        block = next(self.blocks)
+        while block is BARRIER:
+            with self.at_rest:
+                self.at_rest.wait_for(lambda: not self.working)
+            block = next(self.blocks)
+        return block
+
+    def _rest(self) -> None:
+        with self.at_rest:
+            self.working -= 1
+            if not self.working:
+                self.at_rest.notify()
 
     def _fail(self, number: int, failure: BaseException) -> bool:
         self.failures[number] = failure

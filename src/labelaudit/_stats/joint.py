@@ -94,7 +94,9 @@ def prune_counts(
         return pruned
     with np.errstate(divide="ignore", invalid="ignore"):
         noise = pruned / pruned.sum(axis=1)
-        noise *= (num_to_remove_per_class / (noise.sum(axis=1) - noise.diagonal()))[:, None]
+        off_diagonal = noise.sum(axis=1) - noise.diagonal()
+        # first times, then divided by, as cleanlab has it: the other order rounds some halves to the other side
+        noise = noise * num_to_remove_per_class[:, None] / off_diagonal[:, None]
     noise[~np.isfinite(noise)] = 0
     np.fill_diagonal(noise, given - num_to_remove_per_class)
     return round_in_rows(noise)

@@ -14,6 +14,7 @@ from labelaudit._data.rows import Classification
 from labelaudit._kernels import Array, confident_for, likeliest_for
 from labelaudit._kernels.odds_nodes import FLOOR
 from labelaudit._run import rows_of
+from labelaudit._stats.agreement import Agreement, SampledFacts
 from labelaudit._stats.error_rate import ErrorRate, calibrated, logistic
 from labelaudit._stats.row_sample import TOLD_APART, RowSample, SampledRows
 
@@ -32,6 +33,7 @@ class RowFacts:
     max_prob: np.ndarray  # (N,) its probability
     log_odds: np.ndarray  # (N,) float64, of all other classes to the label, before calibration
     rate: ErrorRate
+    agreement: Agreement
     likeliest: np.ndarray | None = None  # (N, m) int32, the most likely classes
     likeliest_p: np.ndarray | None = None  # (N, m)
 
@@ -89,18 +91,20 @@ def row_facts(
     sample = RowSample.of(every_label, data.k)
     scales = _scales(sample.counts)
 
-    def facts(first: int, labels: Array, pred_probs: Array) -> tuple[tuple[Array, ...], SampledRows]:
+    def facts(first: int, labels: Array, pred_probs: Array) -> tuple[tuple[Array, ...], SampledFacts]:
         found: tuple[Array, ...] = confident_for(pred_probs).sharpened_odds(labels, pred_probs, FLOOR, scales)
         refuse(first, found[2], labels, pred_probs)
         kernels = likeliest_for(pred_probs)
         rows = sample.rows(first, every_label[first : first + labels.shape[0]])
         kept = kernels.label_and_likeliest(rows, labels, pred_probs, min(TOLD_APART, data.k))
         sampled = SampledRows((every_label[first + rows],), *((to_numpy(column, data.name),) for column in kept))
-        return (*found, *(kernels.likeliest(pred_probs, likeliest) if likeliest else ())), sampled
+        listed = kernels.likeliest(pred_probs, likeliest) if likeliest else ()
+        return (*found, *listed), SampledFacts.of(first, rows, sampled, data.k)
 
-    parts, sampled = rows_of(data.labels, data.pred_probs).map_and_fold(facts, SampledRows())
+    parts, sampled = rows_of(data.labels, data.pred_probs).map_and_fold(facts, SampledFacts.of_none())
     predicted, max_prob, log_odds, *listed = (to_numpy(part, data.name) for part in parts)
-    return RowFacts(every_label, predicted, max_prob, log_odds, sampled.error_rate(sample), *listed)
+    rate = sampled.rows.error_rate(sample)
+    return RowFacts(every_label, predicted, max_prob, log_odds, rate, sampled.agreement(data.k), *listed)
 
 
 def _scales(counts: np.ndarray) -> np.ndarray:
@@ -111,4 +115,7 @@ def _scales(counts: np.ndarray) -> np.ndarray:
 
 def posterior_of(facts: RowFacts) -> NoisePosterior:
     """Return what follows from the facts of all rows."""
-    return NoisePosterior(calibrated(facts.log_odds, facts.rate.wrong), facts.predicted != facts.labels, facts.rate)
+    differs = facts.predicted != facts.labels
+    if facts.agreement.is_flat:
+        differs = np.zeros_like(differs)  # the first of equals is no other class
+    return NoisePosterior(calibrated(facts.log_odds, facts.rate.wrong), differs, facts.rate)

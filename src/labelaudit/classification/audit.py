@@ -20,6 +20,7 @@ from labelaudit.classification._models import classification_of
 from labelaudit.classification._posterior import NoisePosterior, RowFacts, posterior_of, row_facts
 from labelaudit.classification.rank import Method, check_method, score_rows
 from labelaudit.decisions import Decisions
+from labelaudit.doubts import doubts_of_agreement
 from labelaudit.headlines import say_estimate, say_labels
 from labelaudit.results import Doubt, Estimate, Record
 
@@ -125,7 +126,7 @@ def _found(
         candidates,
         count_classes(UNIT, labels_by_class, wrong_by_class, names=names),
         estimate_of(posterior, UNIT),
-        doubts_of(posterior),
+        (*doubts_of_agreement(facts.agreement, facts.labels, facts.predicted, names), *doubts_of(posterior)),
     )
 
 

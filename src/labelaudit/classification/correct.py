@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from labelaudit._data.containers import with_values, without_rows
-from labelaudit.corrections import check_class, resolve, row_edits
+from labelaudit.corrections import check_class, label_names, resolve, row_edits
 from labelaudit.decisions import Decisions
 from labelaudit.formats.base import Change
+from labelaudit.formats.corrected import number_of
 from labelaudit.results import Record
 
 
@@ -28,7 +29,7 @@ def correct(record: Record, labels: Any, decisions: Decisions) -> Any:
 
     A label that is no longer the one that was audited is left as it is.
     """
-    names = record.class_names
+    names = label_names(record)
     edits = row_edits(
         labels, changes(record, decisions), len(record.items), lambda value, like: as_label(value, like, names)
     )
@@ -36,8 +37,12 @@ def correct(record: Record, labels: Any, decisions: Decisions) -> Any:
     return without_rows(corrected, edits.dropped) if edits.dropped else corrected
 
 
-def as_label(value: Any, like: Any, names: Sequence[str] | None) -> Any:
-    """Return a class as the labels have it: by name where they hold names, else by number."""
-    if names is None or isinstance(like, str):
-        return value
-    return list(names).index(value)
+def as_label(value: Any, like: Any, names: Sequence[Any] | None) -> Any:
+    """Return a class as the labels have it: by name where they hold names, else by number.
+
+    Examples
+    --------
+    >>> as_label("dog", 0, ["cat", "dog"]), as_label("dog", "cat", ["cat", "dog"]), as_label("20", 10, [10, 20])
+    (1, 'dog', 20)
+    """
+    return value if names is None or isinstance(like, str) else number_of(value, names)

@@ -10,6 +10,7 @@ import polars as pl
 
 from labelaudit._checks.classification import check_class_names
 from labelaudit._checks.confident import check_counts, check_joint
+from labelaudit._data.containers import row_count
 from labelaudit._stats.joint import normalize
 from labelaudit.classification.count import estimate_joint, num_label_issues
 from labelaudit.errors import InputError
@@ -229,7 +230,7 @@ def _joint(
             "labels: expected labels and pred_probs, or joint, or confident_joint; none of them is complete"
         )
     if num_examples is None and labels is not None:
-        num_examples = int(check_counts(labels, len(shares)).sum())
+        num_examples = row_count(labels) if pred_probs is not None else int(check_counts(labels, len(shares)).sum())
     if num_examples is None and confident_joint is not None:
         num_examples = int(np.sum(confident_joint))
     if not isinstance(num_examples, int | np.integer) or num_examples < 0:

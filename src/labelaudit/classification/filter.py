@@ -74,11 +74,11 @@ def find_label_issues(
         :func:`labelaudit.classification.count.num_label_issues` says. But for these two, no row whose label is its
         most likely class is ever wrong. ``noise_posterior``: labels more likely wrong than not (this project's own).
     frac_noise
-        The share of the estimated issues to prune.
-    num_to_remove_per_class : (K,) counts
-        How many rows to prune of each class, instead of the joint's estimate.
+        The share of the estimated issues to prune; said to have no effect with a filter that prunes none.
+    num_to_remove_per_class : (K,) counts, or one for all classes
+        How many rows to prune of each class, instead of the joint's estimate; none has fewer rows than that.
     min_examples_per_class
-        How many rows of each class to keep; a class with no more rows is not pruned.
+        How many rows of each class to keep; a class with no more rows is not pruned. With 0 it may lose all of them.
     confident_joint : (K, K) counts
         For pruning, instead of the one of the data.
     n_jobs, verbose
@@ -107,6 +107,7 @@ def find_label_issues(
     check_choice(filter_by, "filter_by", FILTERS)
     if features is not None and filter_by != "noise_posterior":
         raise InputError('features: are looked at only with filter_by="noise_posterior"')
+    check_pruned(filter_by, frac_noise, num_to_remove_per_class)
     if filter_by != "noise_posterior" or return_indices_ranked_by is not None:
         refuse_iterator(pred_probs)
     if filter_by.startswith("low_"):
@@ -120,7 +121,8 @@ def find_label_issues(
             mask &= guesses.off_diagonal
         elif filter_by in _PRUNING:
             joint = guesses.joint()
-            remove = check_pruning(frac_noise, min_examples_per_class, num_to_remove_per_class, joint.given)
+            wanted = _one_a_class(num_to_remove_per_class, joint.given.size)
+            remove = check_pruning(frac_noise, min_examples_per_class, wanted, joint.given)
             counts = prune_counts(
                 joint.calibrated() if confident_joint is None else check_joint(confident_joint, guesses.data.k),
                 min_examples_per_class=min_examples_per_class,
@@ -139,6 +141,28 @@ def find_label_issues(
     kwargs = {**(rank_by_kwargs or {}), **({} if features is None else {"features": features})}
     arguments: dict[str, Any] = {"rank_by": return_indices_ranked_by, "rank_by_kwargs": kwargs}
     return to_numpy(order_label_issues(mask, labels, pred_probs, **arguments), "pred_probs")
+
+
+def check_pruned(filter_by: str, frac_noise: Any, num_to_remove_per_class: Any) -> None:
+    """Refuse a number of rows where the filter prunes none, and say that a share has no effect there."""
+    if filter_by in _PRUNING:
+        return
+    if num_to_remove_per_class is not None:
+        raise InputError(
+            f"num_to_remove_per_class: expected with filter_by one of {', '.join(_PRUNING)}, as {filter_by} prunes no "
+            "number of rows; leave it out"
+        )
+    if frac_noise != 1.0:
+        warnings.warn(
+            f"frac_noise: has no effect with filter_by={filter_by!r}, only with {', '.join(_PRUNING)}",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _one_a_class(num_to_remove_per_class: Any, k: int) -> Any:
+    # one number is meant for every class
+    return np.full(k, num_to_remove_per_class) if np.isscalar(num_to_remove_per_class) else num_to_remove_per_class
 
 
 def _lowest(labels: Any, pred_probs: Any, method: Any) -> np.ndarray:

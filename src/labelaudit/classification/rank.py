@@ -193,8 +193,9 @@ def get_label_quality_ensemble_scores(
         weights = _log_loss_weights(walks, log_loss_search_T_values)
     else:
         weights = np.ones(len(members))
-    if not weights.sum() > 0:  # no model is right anywhere: none deserves more than another
+    if not weights.max() > 0:  # no model is right anywhere: none deserves more than another
         weights = np.ones(len(members))
+    weights = weights / weights.max()  # or the sum of great ones is no float
     weights = weights / weights.sum()
     mean = sum(score * float(weight) for score, weight in zip(scores, weights, strict=True))
     return array_namespace(mean).clip(mean, 0, 1)  # a sum of weights may be 1 + 1e-16
@@ -284,6 +285,8 @@ def score_rows(data: Classification, method: Method, adjust_pred_probs: bool) ->
 
     def work(first: int, labels: Array, pred_probs: Array) -> tuple[tuple[Array, ...], FirstRow]:
         scores, off = row_scorer(pred_probs, method, adjust_pred_probs)(labels, pred_probs, *shift)
+        if adjust_pred_probs and off >= 0:
+            _refuse_empty_rows(first, pred_probs, data.name)
         refuse_rows(first, scores, labels, pred_probs, data.name)
         return (scores,), FirstRow.of(first, off)
 
@@ -291,6 +294,16 @@ def score_rows(data: Classification, method: Method, adjust_pred_probs: bool) ->
     if off.row >= 0:
         warn_of_sum(f"row {off.row}", f"{'adjust_pred_probs with ' * adjust_pred_probs}{method}", data.name)
     return scores
+
+
+def _refuse_empty_rows(first: int, pred_probs: Array, name: str) -> None:
+    """Refuse a row of zeros, which what is added to each class would turn into a prediction."""
+    empty = to_numpy(array_namespace(pred_probs).max(pred_probs, axis=1) == 0, name)
+    if empty.any():
+        raise InputError(
+            f"{name}: expected probabilities that sum to 1, row {first + int(np.argmax(empty))} holds 0 for every "
+            "class; drop rows without a prediction"
+        )
 
 
 def _rows(data: Classification) -> Rows:

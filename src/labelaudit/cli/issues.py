@@ -12,9 +12,10 @@ import typer
 from labelaudit._audit import Audit, load
 from labelaudit.cli.issue_lines import show_issues
 from labelaudit.cli.refusals import Debug, refusals
-from labelaudit.cli.terminal import highlighted, screen, show_audit
+from labelaudit.cli.terminal import clean_json, highlighted, screen, show_audit
 from labelaudit.errors import InputError
 from labelaudit.formats.flat import check_flat_path, flat, write_flat
+from labelaudit.formats.location import check_apart
 
 _SHOWN = 20  # on the screen, unless --top says otherwise
 
@@ -38,7 +39,8 @@ def issues(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="File to write them to: .csv, .json, .jsonl or .parquet, flat: boxes as x1, y1, x2, y2, lists as text."
+            help="File to write them to: .csv, .json, .jsonl or .parquet, flat: boxes as x1, y1, x2, y2, lists as "
+            "text; in .csv with an apostrophe before text that a spreadsheet would run as a formula."
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the issues as a JSON list and nothing else.")] = False,
@@ -48,13 +50,14 @@ def issues(
     with refusals(debug):
         if out is not None:
             check_flat_path(out)
+            check_apart(out, run)
         audit = load(run)
         chosen = choose(audit, classes or (), kinds or (), max_score, min_p_wrong)
         listed = chosen.head(top or len(chosen))
         if out is not None:
             write_flat(out, listed)
         if as_json:
-            typer.echo(flat(listed).write_json())
+            typer.echo(clean_json(flat(listed).write_json()))
             return
         console = screen()
         show_audit(console, audit)

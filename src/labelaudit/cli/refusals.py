@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from polars.exceptions import PanicException  # of the code in Rust, and no Exception to Python
 
+from labelaudit.cli.output import full_output
 from labelaudit.cli.terminal import clean
 from labelaudit.errors import InputError
 
@@ -25,14 +27,14 @@ def refusals(debug: bool) -> Iterator[None]:
             yield
         except (typer.Exit, BrokenPipeError):  # ends of their own, which typer knows
             raise
-        except Exception as problem:
+        except (Exception, PanicException) as problem:
             if debug:
                 raise
-            _say("error", _sentence(problem))
+            _say("error", full_output(problem) or _sentence(problem))
             raise typer.Exit(2) from None
 
 
-def _sentence(problem: Exception) -> str:
+def _sentence(problem: BaseException) -> str:
     if isinstance(problem, InputError):
         return str(problem)
     if isinstance(problem, MemoryError):

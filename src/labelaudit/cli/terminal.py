@@ -22,14 +22,24 @@ def screen() -> Console:
 
 
 def clean(text: str) -> str:
-    r"""Return text that may come from data with a dot for each character that controls a terminal.
+    r"""Return text that may come from data with an escape for each character that controls a terminal.
 
     Examples
     --------
-    >>> clean("a\x1b[31mb")
-    'a·[31mb'
+    >>> print(clean("a\x1b[31mb\u202e"))
+    a\x1b[31mb\u202e
     """
-    return _CONTROL.sub("·", text)
+    return _CONTROL.sub(_escaped, text)
+
+
+def clean_json(text: str) -> str:
+    """Return JSON in one line that says the same without a character that controls a terminal."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def highlighted(text: str, *parts: object) -> Text:

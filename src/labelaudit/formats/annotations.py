@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -14,6 +13,8 @@ from labelaudit._data.ragged import Ragged, offsets_of
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change
 from labelaudit.formats.corrected import number_of
+
+_TOO_GREAT = 1e150  # a number of a box
 
 
 class BoxFile(Protocol):
@@ -107,7 +108,13 @@ def check_changes(annotations: Annotations, changes: Iterable[BoxChange]) -> Edi
 
 
 def _is_box(bbox: Sequence[float]) -> bool:
-    return len(bbox) == 4 and all(map(math.isfinite, bbox)) and bbox[0] <= bbox[2] and bbox[1] <= bbox[3]
+    # so small that its width and its area are finite too
+    return (
+        len(bbox) == 4
+        and all(abs(float(side)) < _TOO_GREAT for side in bbox)
+        and bbox[0] <= bbox[2]
+        and bbox[1] <= bbox[3]
+    )
 
 
 def by_image(image: np.ndarray, count: int, **columns: np.ndarray) -> list[dict[str, np.ndarray]]:

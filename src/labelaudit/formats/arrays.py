@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -21,22 +20,15 @@ from labelaudit.errors import InputError
 from labelaudit.formats.base import Change, Format, Holds, Labels, Source, digest_of
 from labelaudit.formats.corrected import corrections_of, matrix_corrections
 from labelaudit.formats.location import Location, absolute, check_ending, replacing
+from labelaudit.formats.numpy_files import keys_of_npz, open_npy, read_npz, reading
 
 
 def read_array(location: Location) -> np.ndarray:
     """Return the array of an .npy file (memory-mapped) or of an .npz file (its only array, or the named one)."""
     path = location.path
-    try:
-        if path.suffix.lower() == ".npy":
-            mapped: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-            return mapped
-        with np.load(path, allow_pickle=False) as arrays:
-            array: np.ndarray = arrays[_key_of(list(arrays), location)]
-            return array
-    except InputError:
-        raise
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
-        raise InputError(f"{path}: cannot be read as a NumPy array without pickled objects ({problem})") from problem
+    if path.suffix.lower() == ".npy":
+        return open_npy(path)
+    return read_npz(path, _key_of(keys_of_npz(path), location))
 
 
 def _key_of(names: Sequence[str], location: Location) -> str:
@@ -139,11 +131,13 @@ def _encoded(array: np.ndarray) -> bytes:
 
 
 def _write_member(location: Location, content: bytes, out: Path) -> None:
+    names = keys_of_npz(location.path)
+    key = _key_of(names, location)
     with zipfile.ZipFile(location.path) as given, zipfile.ZipFile(out, "w") as written:
-        names = [name.removesuffix(".npy") for name in given.namelist()]
-        key = _key_of(names, location)
         for name, member in zip(names, given.infolist(), strict=True):
-            written.writestr(member, content if name == key else given.read(member))
+            with reading(location.path):
+                kept = content if name == key else given.read(member)
+            written.writestr(member, kept)
 
 
 ARRAYS = Format(

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
+from labelaudit.errors import InputError
 from labelaudit.formats.annotations import Annotations, BoxChange, check_changes
 from labelaudit.formats.location import locate
 from labelaudit.formats.table_of_formats import find, read_labels, read_predictions
 from labelaudit.formats.yolo import YOLO, read_yolo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NEEDED = ("row", "box", "kind", "suggested", "suggested_bbox")
 
 
 def read_annotations(
@@ -63,15 +70,21 @@ def read_detections(path: str | Path, annotations: Annotations) -> list[dict[str
     return detections
 
 
-def changes_of(issues: pl.DataFrame, annotations: Annotations) -> list[BoxChange]:
+def changes_of(issues: pl.DataFrame | pd.DataFrame, annotations: Annotations) -> list[BoxChange]:
     """Return the corrections that the issues of an audit suggest, such as those that a person has kept of them.
 
     Parameters
     ----------
-    issues : polars DataFrame
-        Rows of ``Audit.issues`` of object detection; ``row`` counts the images of the annotations.
+    issues : polars or pandas DataFrame
+        Rows of ``Audit.issues`` of object detection; ``row`` counts the images of the annotations. What is suggested
+        may be edited.
     annotations
         What the audit was made of.
+
+    Raises
+    ------
+    InputError
+        For a table without these columns, and for suggestions that are no class or no box.
 
     Examples
     --------
@@ -84,18 +97,39 @@ def changes_of(issues: pl.DataFrame, annotations: Annotations) -> list[BoxChange
     """
     number = {name: k for k, name in enumerate(annotations.class_names)}
     changes = []
-    for issue in issues.iter_rows(named=True):
+    for row, issue in enumerate(_rows(issues)):
         kind, label, bbox = issue["kind"], issue["suggested"], issue["suggested_bbox"]
-        changes.append(
-            BoxChange(
-                image=issue["row"],
-                box=issue["box"],
-                label=number.get(label, label) if kind in ("overlooked", "swapped") else None,
-                bbox=tuple(bbox) if kind in ("overlooked", "badly_located") else None,
+        try:
+            change = BoxChange(
+                image=int(issue["row"]),
+                box=None if kind == "overlooked" else int(issue["box"]),
+                label=int(number.get(label, label)) if kind in ("overlooked", "swapped") else None,
+                bbox=_box(bbox) if kind in ("overlooked", "badly_located") else None,
                 remove=kind == "duplicated",
             )
-        )
+            check_changes(annotations, [change])
+        except (TypeError, ValueError, OverflowError) as problem:
+            raise InputError(
+                f"issues: row {row}, {kind}, suggests {label!r:.40} at {bbox!s:.60}, expected one of the class names "
+                f"and x1, y1, x2, y2 ({problem})"
+            ) from problem
+        changes.append(change)
     return changes
+
+
+def _rows(issues: Any) -> list[dict[str, Any]]:
+    missing = [name for name in _NEEDED if name not in getattr(issues, "columns", ())]
+    if missing:
+        raise InputError(f"issues: has no column {missing[0]}; expected rows of Audit.issues or of Audit.to_pandas()")
+    if hasattr(issues, "iter_rows"):
+        return list(issues.iter_rows(named=True))
+    rows: list[dict[str, Any]] = issues.to_dict("records")
+    return rows
+
+
+def _box(values: Iterable[float]) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = map(float, values)
+    return x1, y1, x2, y2
 
 
 def write_annotations(path: str | Path, annotations: Annotations, changes: Iterable[BoxChange] = ()) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from labelaudit.formats.json_records import (
     by_id,
     check_objects,
     column_of,
+    has_answers,
     json_kind,
     names_of,
     parse_json,
@@ -29,6 +30,10 @@ from labelaudit.formats.json_records import (
 )
 from labelaudit.formats.location import Location, absolute
 from labelaudit.formats.text_files import read_text
+
+_TOO_LONG = 1 << 31  # a side of an image, in pixels
+
+_TOO_GREAT = 1e150  # a number of a box
 
 
 def read_coco(path: Path) -> Annotations:
@@ -48,7 +53,7 @@ def read_coco(path: Path) -> Annotations:
     bboxes = _bboxes(path, "annotation", records)
     crowd = [record.get("iscrowd", 0) for record in records]
     for row, value in enumerate(crowd):
-        if value not in (0, 1):
+        if isinstance(value, bool) or value not in (0, 1):
             raise InputError(
                 f"{where_of(path, 'annotation', row, records)}: expected an iscrowd of 0 or 1, got {value}"
             )
@@ -94,11 +99,15 @@ def _sizes(path: Path, images: Records) -> list[tuple[int, int]] | None:
     for row, record in enumerate(images):
         width, height = record.get("width"), record.get("height")
         for key, value in (("width", width), ("height", height)):
-            if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):
+            if value is not None and not _is_side(value):
                 raise InputError(f"{where_of(path, 'image', row, images)}: expected a {key} above 0, got {value!r:.60}")
         if width is not None and height is not None:
             sizes.append((int(width), int(height)))
     return sizes if len(sizes) == len(images) else None
+
+
+def _is_side(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _TOO_LONG and value % 1 == 0
 
 
 def _bboxes(path: Path, kind: str, records: Records) -> np.ndarray:
@@ -125,7 +134,9 @@ def _bboxes(path: Path, kind: str, records: Records) -> np.ndarray:
 def _numbers(values: list[Any], shape: tuple[int, ...]) -> np.ndarray | None:
     try:
         array = np.array(values) if values else np.empty((0, *shape))
-    except (ValueError, OverflowError):
+        if has_answers(chain.from_iterable(values) if shape else values):
+            return None
+    except (ValueError, OverflowError, TypeError):
         return None
     return array.astype(np.float64) if array.dtype.kind in "iuf" and array.shape[1:] == shape else None
 
@@ -136,8 +147,8 @@ def _is_four_numbers(value: Any) -> bool:
 
 
 def _are_finite(values: np.ndarray) -> bool:
-    # half of the range of floats, so that x + width is finite too
-    return bool((np.abs(values) < np.finfo(np.float64).max / 2).all())
+    # so that x + width and areas are finite too
+    return bool((np.abs(values) < _TOO_GREAT).all())
 
 
 def _is_probability(value: Any) -> bool:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from labelaudit._checks.class_names import text_of
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change, Source
 
-Names = Sequence[str] | None
+# What labels may call the classes, in their order: by name; or by number, which need not be the place among them.
+Names = Sequence[Any] | None
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,15 @@ def matrix_corrections(
     return cells, dropped
 
 
-def number_of(class_: Any, names: Names) -> int:
+def number_of(class_: Any, names: Names) -> Any:
     """Return the number of a class that is named, or is numbered where classes have no names."""
     if not isinstance(class_, str):
         return int(class_)
-    if names is None or class_ not in names:
+    texts = [] if names is None else list(map(text_of, names))
+    if names is None or class_ not in texts:
         raise InputError(f"class_names: {class_!r} is none of them, and the file has classes by number")
-    return list(names).index(class_)
+    place = texts.index(class_)
+    return place if isinstance(names[place], str) else names[place]
 
 
 def in_kind(value: Any, given: Any, names: Names = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,32 +10,75 @@ from typing import Any
 
 import polars as pl
 
+from labelaudit._checks.tables import refuse_twice
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change, Format, Holds, Labels, Source, digest_of
 from labelaudit.formats.corrected import corrections_of, matrix_corrections
 from labelaudit.formats.csv_cells import Cells, cell_of, find_cells, text_of
 from labelaudit.formats.location import Location, absolute, check_ending, replacing
 from labelaudit.formats.splices import splice
-from labelaudit.formats.table import columns_in, is_matrix, labels_in, predictions_in
+from labelaudit.formats.table import columns_in, is_matrix, labels_in, name_of_column, predictions_in
+
+# What is no number, though it has only digits.
+_BEGINS_WITH_0 = r"^-?0[0-9]"
 
 
-def read_delimited(path: Path, separator: str, *, as_text: bool = False) -> pl.DataFrame:
+def read_delimited(
+    path: Path, separator: str, *, as_text: bool = False, columns: list[str] | None = None
+) -> pl.DataFrame:
     """Return the table of a file in UTF-8, its columns of the types that fit what they hold, or as text."""
     try:
-        return pl.read_csv(path, separator=separator, infer_schema_length=None, infer_schema=not as_text)
+        return pl.read_csv(
+            path.absolute(),  # with glob=False: a name with * or ~ in it is one
+            glob=False,
+            separator=separator,
+            columns=columns,
+            infer_schema_length=None,
+            infer_schema=not as_text,
+        )
     except (pl.exceptions.PolarsError, OSError) as problem:
         kind = path.suffix[1:]
         raise InputError(f"{path}: cannot be read as {kind} ({str(problem).partition(chr(10))[0]})") from problem
 
 
+def _read_columns(separator: str, location: Location) -> pl.DataFrame:
+    """Return the table of a file; refuse columns of one name among those that are asked for."""
+    refuse_twice([name for name in _head(location.path, separator) if _is_named(name, location)], str(location))
+    return read_delimited(location.path, separator)
+
+
+def _read_labels(separator: str, location: Location, holds: Holds) -> pl.DataFrame:
+    """Return the table of a file, where a column of classes or ids stays text if one of them begins with 0, as 007."""
+    table = _read_columns(separator, location)
+    name = name_of_column(table, location) if holds == "classes" else None
+    if name is None or not table[name].dtype.is_integer():
+        return table
+    texts = read_delimited(location.path, separator, as_text=True, columns=[name])[name]
+    return table.with_columns(texts) if texts.str.contains(_BEGINS_WITH_0).any() else table
+
+
+def _head(path: Path, separator: str) -> list[str]:
+    """Return what columns are called in the file; polars calls the second of two otherwise."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as opened:
+            return next((row for row in csv.reader(opened, delimiter=separator) if row), [])
+    except (OSError, ValueError, csv.Error):
+        return []  # what is wrong is said by who reads the file
+
+
+def _is_named(name: str, location: Location) -> bool:
+    part = location.part
+    return part is None or (name.startswith(part[:-1]) if is_matrix(location) else name == part)
+
+
 def _read(name: str, separator: str, location: Location, holds: Holds, _: Sequence[str] | None) -> Labels:
-    values, names = labels_in(read_delimited(location.path, separator), location, holds)
+    values, names = labels_in(_read_labels(separator, location, holds), location, holds)
     source = Source(name, absolute(location), location.part, digest_of(location.path), {"holds": holds})
     return Labels(values, source, class_names=names)
 
 
 def _read_predictions(separator: str, location: Location, holds: Holds, _: Any) -> tuple[Any, Sequence[str] | None]:
-    return predictions_in(read_delimited(location.path, separator), location, holds)
+    return predictions_in(_read_columns(separator, location), location, holds)
 
 
 def _write(separator: str, source: Source, changes: Sequence[Change], out: Path) -> None:
@@ -42,7 +86,7 @@ def _write(separator: str, source: Source, changes: Sequence[Change], out: Path)
     location = source.location
     check_ending(out, location.path)
     content, mark = location.path.read_bytes(), separator.encode()
-    table = read_delimited(location.path, separator)
+    table = _read_labels(separator, location, source.options["holds"])
     names = columns_in(table, location)
     cells = find_cells(content, mark, [table.columns.index(name) for name in names], location.path)
     _check_cells(content, cells, read_delimited(location.path, separator, as_text=True).select(names), location.path)

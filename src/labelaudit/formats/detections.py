@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -13,22 +12,18 @@ from labelaudit.errors import InputError
 from labelaudit.formats.annotations import Annotations, ImageNames, by_image
 from labelaudit.formats.base import Format, Holds
 from labelaudit.formats.location import Location
+from labelaudit.formats.numpy_files import keys_of_npz, read_npz
 
 _ARRAYS = ("boxes", "labels", "scores", "images")
 
 
 def read_array_detections(path: Path, annotations: Annotations) -> list[dict[str, np.ndarray]]:
     """Return the boxes, labels and scores of an .npz file, by image."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = [name for name in _ARRAYS if name not in arrays]
-            if missing:
-                raise InputError(f"{path}: has no array {missing[0]}; expected {', '.join(_ARRAYS)}")
-            boxes, labels, scores, images = (arrays[name] for name in _ARRAYS)
-    except InputError:
-        raise
-    except (ValueError, OSError, EOFError, BadZipFile) as problem:
-        raise InputError(f"{path}: cannot be read as NumPy arrays without pickled objects ({problem})") from problem
+    keys = keys_of_npz(path)
+    missing = [name for name in _ARRAYS if name not in keys]
+    if missing:
+        raise InputError(f"{path}: has no array {missing[0]}; expected {', '.join(_ARRAYS)}")
+    boxes, labels, scores, images = (read_npz(path, name) for name in _ARRAYS)
     if boxes.size == 0:
         boxes = boxes.reshape(-1, 4)
     for name, array, shape in (("boxes", boxes, (4,)), ("labels", labels, ()), ("images", images, ())):
@@ -39,8 +34,9 @@ def read_array_detections(path: Path, annotations: Annotations) -> list[dict[str
         if array.dtype.kind not in "iuf":
             raise InputError(f"{path}: expected numbers in {name}, got {array.dtype}")
     boxes, scores = boxes.astype(np.float64), scores.astype(np.float64)
-    _refuse(path, ~np.isfinite(boxes).all(axis=1), "boxes", boxes, "four finite numbers")
-    _refuse(path, (boxes[:, 2:] < boxes[:, :2]).any(axis=1), "boxes", boxes, "x1 ≤ x2 and y1 ≤ y2")
+    _refuse(path, np.asarray(~np.isfinite(boxes).all(axis=1)), "boxes", boxes, "four finite numbers")
+    turned = np.asarray((boxes[:, 2:] < boxes[:, :2]).any(axis=1))
+    _refuse(path, turned, "boxes", boxes, "x1 ≤ x2 and y1 ≤ y2")
     _refuse(path, ~((scores >= 0) & (scores <= 1)), "scores", scores, "a number in [0, 1]")
     names = ImageNames(annotations.images)
     image = _places(path, "images", images, len(annotations.images), lambda name: names.row(name, f"{path}: images"))

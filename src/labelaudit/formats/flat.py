@@ -1,4 +1,9 @@
-"""Tables that a spreadsheet opens: one value a cell, as CSV, JSON, JSON lines or Parquet."""
+"""Tables that a spreadsheet opens: one value a cell, as CSV, JSON, JSON lines or Parquet.
+
+A spreadsheet runs what begins as a formula does, whoever wrote it into a data set. In CSV such text begins with an
+apostrophe, by which spreadsheets know text; numbers stay numbers. The other formats say what is text, and keep it as it
+is.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,24 @@ from typing import Any
 import polars as pl
 
 from labelaudit.errors import InputError
-from labelaudit.formats.location import check_folder, replacing
+from labelaudit.formats.location import check_text, check_writable, replacing
+
+# What spreadsheets take for a formula, in wide letters too, and what of it is a number.
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+_NUMBER = r"^[+\-]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?$"
+
+
+def _write_csv(table: pl.DataFrame, path: Path) -> None:
+    texts = pl.selectors.by_dtype(pl.String, pl.Categorical, pl.Enum)
+    text = texts.cast(pl.String)
+    runs = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    table.with_columns(pl.when(runs).then("'" + text).otherwise(text).name.keep()).write_csv(path)
+
 
 # How a flat table is written, by the ending of the file.
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
     ".parquet": pl.DataFrame.write_parquet,
-    ".csv": pl.DataFrame.write_csv,
+    ".csv": _write_csv,
     ".json": pl.DataFrame.write_json,
     ".jsonl": pl.DataFrame.write_ndjson,
 }
@@ -33,18 +50,23 @@ def flat(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def check_flat_path(path: Path) -> None:
-    """Refuse a path that no flat table can be written to: for those who would find out after an hour's work."""
+    """Refuse a path that no flat table can be written to."""
     if path.suffix not in _WRITERS:
         *most, last = _WRITERS
         raise InputError(f"{path}: expected a name that ends in {', '.join(most)} or {last}")
-    check_folder(path)
+    check_text(path)
+    check_writable(path)
 
 
 def write_flat(path: Path, table: pl.DataFrame) -> None:
-    """Write the table, flat, as its ending says; the file is there only once it is whole."""
+    """Write the table, flat, as its ending says; the file is there only once it is whole.
+
+    In CSV, text that a spreadsheet would run begins with an apostrophe.
+    """
     check_flat_path(path)
+    content = flat(table)
     with replacing(path) as beside:
-        _WRITERS[path.suffix](flat(table), beside)
+        _WRITERS[path.suffix](content, beside.absolute())
 
 
 def _flat_columns(column: pl.Series) -> list[pl.Series]:

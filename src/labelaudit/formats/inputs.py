@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Holds, Source
-from labelaudit.formats.location import locate
-from labelaudit.formats.table_of_formats import read_labels, read_predictions
+from labelaudit.formats.location import is_there, locate
+from labelaudit.formats.table_of_formats import FORMATS, read_labels, read_predictions
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,27 @@ def read_instance_segmentation(*_: str | None) -> NoReturn:
     )
 
 
+# What the labels of each task are in files.
+_HELD: Mapping[str, Holds] = {
+    "classification": "classes",
+    "multilabel_classification": "sets",
+    "token_classification": "sentences",
+    "regression": "numbers",
+    "object_detection": "boxes",
+    "segmentation": "pixels",
+}
+
+
+def tasks_that_read(labels: str) -> list[str]:
+    """Return the tasks whose labels may lie there, as the format of the file tells."""
+    try:
+        location = locate(labels)
+    except InputError:
+        return []
+    held = {holds for row in FORMATS.values() if row.read is not None and row.matches(location) for holds in row.holds}
+    return [task for task, holds in _HELD.items() if holds in held]
+
+
 def read_values(text: str) -> Any:
     """Return one value a row: an .npy or .npz array, or a column of a table."""
     return read_labels(locate(text), "classes").values
@@ -71,7 +91,7 @@ def read_values(text: str) -> Any:
 def read_names(text: str) -> list[str]:
     """Return names written in a row with commas between them, or one a line in a text file."""
     path = Path(text)
-    if path.suffix == ".txt" or path.is_file():
+    if path.suffix == ".txt" or (is_there(path) and path.is_file()):
         return [line.strip() for line in locate(text).path.read_text("utf-8").splitlines() if line.strip()]
     return [name.strip() for name in text.split(",")]
 
@@ -79,15 +99,10 @@ def read_names(text: str) -> list[str]:
 def _read(holds: Holds, labels: str, predictions: str, class_names: str | None) -> Inputs:
     given_names = None if class_names is None else read_names(class_names)
     given = read_labels(locate(labels), holds, given_names)
-    predicted, columns = read_predictions(locate(predictions), holds, given.about)
-    names = given_names or given.class_names or (columns if columns and _are_words(holds, given.values) else None)
+    predicted, _ = read_predictions(locate(predictions), holds, given.about)
+    names = given_names or given.class_names
     named = {} if names is None else {"class_names": list(names)}
     source = replace(given.source, options={**given.source.options, **named})
     return Inputs(
         given.values, predicted, None if names is None else list(names), given.ids, dict(given.options), source
     )
-
-
-def _are_words(holds: Holds, labels: Any) -> bool:
-    parts: Iterable[Any] = chain.from_iterable(labels) if holds == "sets" else labels
-    return holds in ("classes", "sets") and isinstance(next(iter(parts), None), str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change, Format, Holds, Labels, Source, digest_of
 from labelaudit.formats.corrected import corrections_of
+from labelaudit.formats.json_records import unique_keys
 from labelaudit.formats.json_spans import Style, first_value, members, value_edits
 from labelaudit.formats.location import Location, absolute, check_ending, replacing
 from labelaudit.formats.splices import splice
@@ -19,10 +21,17 @@ from labelaudit.formats.text_files import lines_of, read_text
 
 _ENDINGS = {".jsonl", ".ndjson"}
 _LISTS = {"sets", "sentences"}
+_LONG = re.compile(r"\d{19}")  # perhaps a number of more than 64 bits, which no label is
 
 
 def _matches(location: Location) -> bool:
     return location.path.suffix.lower() in _ENDINGS
+
+
+def _number(text: str) -> int:
+    if len(text) > 20 or not -(2**63) <= int(text) < 2**63:
+        raise ValueError(f"the number {text:.20}… has more than 64 bits")
+    return int(text)
 
 
 def _values(lines: Iterable[str], location: Location, of_lists: bool) -> dict[int, Any]:
@@ -34,7 +43,7 @@ def _values(lines: Iterable[str], location: Location, of_lists: bool) -> dict[in
         if not text.strip():
             continue
         try:
-            value = json.loads(text)
+            value = json.loads(text, parse_int=_number if _LONG.search(text) else None, object_pairs_hook=unique_keys)
         except (ValueError, RecursionError) as problem:
             raise InputError(f"{path}: line {number + 1} is no JSON ({problem})") from problem
         if isinstance(value, dict):
@@ -76,7 +85,7 @@ def _read_predictions(location: Location, holds: Holds, _: Any) -> tuple[Any, No
 def _matrix(path: Path, rows: list[Any]) -> np.ndarray:
     try:
         return np.array(rows, np.float64)
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, OverflowError) as problem:
         raise InputError(f"{path}: expected a probability a class in each line ({problem})") from problem
 
 

@@ -6,6 +6,7 @@ Everywhere ``kind`` is what messages call a record: image, category, annotation.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,27 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(text: str, path: Path) -> Any:
-    """Return what the text of a JSON file says; refuse one that is none."""
+    """Return what the text of a JSON file says; refuse one that is none, or whose objects have a key twice."""
     try:
-        return json.loads(text.removeprefix("\ufeff"))
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: is no JSON ({problem})") from problem
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; refuse one that has a key twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        values = " and ".join(f"{value!r:.30}" for key, value in pairs if key == twice)
+        raise ValueError(f"an object has the key {twice!r} twice, with {values}")
+    return found
+
+
+def has_answers(values: Iterable[Any]) -> bool:
+    """Whether there is true or false among values, which Python takes for 1 and 0."""
+    return bool in set(map(type, values))
 
 
 def json_kind(value: Any) -> str:
@@ -73,7 +90,7 @@ def by_id(path: Path, kind: str, records: Records) -> dict[Any, int]:
     """Return the place in the list by id; refuse an id that is no integer or string, or occurs twice."""
     index: dict[Any, int] = {}
     for row, named in enumerate(column_of(path, kind, records, "id")):
-        if not isinstance(named, int | str):
+        if isinstance(named, bool) or not isinstance(named, int | str):
             raise InputError(f"{path}: {kind} {row}: expected an id that is an integer or a string, got {named!r:.60}")
         if index.setdefault(named, row) != row:
             raise InputError(f"{path}: {kind} {index[named]} and {kind} {row} have the same id {named!r}")
@@ -84,6 +101,8 @@ def places_of(path: Path, kind: str, records: Records, key: str, index: dict[Any
     """Return the places of the ids under a key, (n,); refuse one that is not in the index, of the file ``known``."""
     column = column_of(path, kind, records, key)
     try:
+        if has_answers(column):
+            raise KeyError
         return np.array([index[value] for value in column], dtype=np.int64)
     except (KeyError, TypeError):
         row = next(row for row, value in enumerate(column) if not _is_known(value, index))
@@ -108,6 +127,6 @@ def names_of(path: Path, kind: str, records: Records, key: str) -> list[str]:
 
 def _is_known(value: Any, index: dict[Any, int]) -> bool:
     try:
-        return value in index
+        return not isinstance(value, bool) and value in index
     except TypeError:  # a list or an object is no id
         return False

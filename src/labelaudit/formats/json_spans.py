@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from labelaudit.errors import InputError
 from labelaudit.formats.splices import Span, removals
 
 _DECODER = json.JSONDecoder()
@@ -70,8 +71,12 @@ class Style:
         return cls(bool(_is_compact(text, start)), ascii_only)
 
     def dump(self, value: Any) -> str:
-        """Return a value as JSON."""
-        return json.dumps(value, ensure_ascii=self.ascii_only, separators=(",", ":") if self.compact else None)
+        """Return a value as JSON, which has no number that is not finite."""
+        separators = (",", ":") if self.compact else None
+        try:
+            return json.dumps(value, ensure_ascii=self.ascii_only, separators=separators, allow_nan=False)
+        except ValueError:
+            raise InputError(f"decisions: expected finite numbers, which alone JSON has, got {value!r:.60}") from None
 
 
 def object_edits(

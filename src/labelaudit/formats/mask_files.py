@@ -16,6 +16,8 @@ from labelaudit.errors import InputError
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IHDR = struct.Struct(">IIBBBBB")
 _GREY, _RGB, _PALETTE = 0, 2, 3
+# of the seven that an interlaced file is sent in: the first column and row, and how many to the next
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _COLOURS = {_RGB: "RGB colours", 4: "grey values with alpha", 6: "RGB colours with alpha"}
 
 
@@ -185,11 +187,20 @@ def _decode(path: Path, head: Head) -> np.ndarray:
 def _check_pixels(content: bytes, head: Head) -> None:
     """Refuse damage of the pixels that Pillow reads over: it would give class 0 where they are missing."""
     data = b"".join(part for kind, part in _chunks(content) if kind == b"IDAT")
-    if not head.interlace:
-        channels = 3 if head.colour == _RGB else 1
-        size = head.height * (1 + (head.width * head.depth * channels + 7) // 8)
-        if len(zlib.decompressobj().decompress(data, size + 1)) < size:  # one more, to reach the checksum
-            raise ValueError("pixels are missing")
+    size = _bytes_of_pixels(head)
+    if len(zlib.decompressobj().decompress(data, size + 1)) < size:  # one more, to reach the checksum
+        raise ValueError("pixels are missing")
+
+
+def _bytes_of_pixels(head: Head) -> int:
+    """Return how long the pixels are before they are compressed: rows that begin with their filter."""
+    bits = head.depth * (3 if head.colour == _RGB else 1)
+    size = 0
+    for left, top, across, down in _PASSES if head.interlace else [(0, 0, 1, 1)]:
+        width, height = -(-(head.width - left) // across), -(-(head.height - top) // down)
+        if width > 0:
+            size += max(height, 0) * (1 + (width * bits + 7) // 8)
+    return size
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

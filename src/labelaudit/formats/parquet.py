@@ -19,7 +19,7 @@ from labelaudit.formats.table import columns_in, is_matrix, labels_in, predictio
 def read_parquet(path: Path) -> pl.DataFrame:
     """Return the table of a file."""
     try:
-        return pl.read_parquet(path)
+        return pl.read_parquet(path.absolute(), glob=False)  # a name with * or ~ is one
     except (pl.exceptions.PolarsError, OSError) as problem:
         raise InputError(f"{path}: cannot be read as parquet ({str(problem).partition(chr(10))[0]})") from problem
 
@@ -56,7 +56,7 @@ def _write(source: Source, changes: Sequence[Change], out: Path) -> None:
     if dropped:
         table = table.filter(~pl.int_range(pl.len()).is_in(list(dropped)))
     # the Arrow schema among it, by which other readers know their own types of columns again
-    metadata = pl.read_parquet_metadata(location.path)
+    metadata = pl.read_parquet_metadata(location.path.absolute())
     with replacing(out) as beside:
         table.write_parquet(beside, metadata=metadata)
 

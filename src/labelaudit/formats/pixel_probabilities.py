@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,6 +15,7 @@ from labelaudit.formats.arrays import read_array
 from labelaudit.formats.base import Format, Holds
 from labelaudit.formats.location import Location
 from labelaudit.formats.mask_files import ImageByImage, files_in
+from labelaudit.formats.numpy_files import keys_of_npz
 from labelaudit.formats.pixel_labels import MaskFiles
 
 Predictions = tuple[Sequence[np.ndarray], None]
@@ -38,10 +36,9 @@ def _is_npz(location: Location) -> bool:
 def _read_npz(location: Location, _: Holds, masks: MaskFiles) -> Predictions:
     """Return one array of all images, which is read whole, or the arrays of one image each."""
     path = location.path
-    keys = _keys_of_npz(path)
+    keys = keys_of_npz(path)
     if location.part is not None or len(keys) == 1:
-        with _reading_npz(path):
-            array = read_array(location)
+        array = read_array(location)
         if array.ndim == 4 or location.part is not None:
             return stack_of(path, array, masks), None
     keys = keys_of_images(path, keys, masks)
@@ -63,8 +60,7 @@ def _image_in_folder(files: list[Path], row: int) -> np.ndarray:
 
 
 def _image_in_npz(path: Path, keys: list[str], row: int) -> np.ndarray:
-    with _reading_npz(path):
-        return of_image(f"{path}:{keys[row]}", read_array(Location(path, keys[row])))
+    return of_image(f"{path}:{keys[row]}", read_array(Location(path, keys[row])))
 
 
 def of_image(where: str, array: np.ndarray) -> np.ndarray:
@@ -84,21 +80,6 @@ def stack_of(path: Path, array: Any, masks: MaskFiles) -> Sequence[np.ndarray]:
             f"got {array.shape[0]}"
         )
     return cast("Sequence[np.ndarray]", array)
-
-
-def _keys_of_npz(path: Path) -> list[str]:
-    with _reading_npz(path), np.load(path, allow_pickle=False) as arrays:
-        return list(arrays.files)
-
-
-@contextmanager
-def _reading_npz(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except InputError:
-        raise
-    except (ValueError, OSError, EOFError, TypeError, BadZipFile, zlib.error) as problem:
-        raise InputError(f"{path}: cannot be read as NumPy arrays without pickled objects ({problem})") from problem
 
 
 def keys_of_images(path: Path, keys: list[str], masks: MaskFiles) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from labelaudit._checks.tables import LOOKED_AT, refuse_no_class
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Holds
 from labelaudit.formats.location import Location
@@ -31,12 +32,20 @@ def labels_in(table: pl.DataFrame, location: Location, holds: Holds) -> tuple[An
         return column.to_list(), None
     if column.null_count():
         raise InputError(f"{location}: row {column.is_null().arg_max()} is empty; drop rows without a value")
-    return column.to_numpy(), None
+    # the names of an enumeration say their order
+    return column if isinstance(column.dtype, pl.Enum) else column.to_numpy(), None
 
 
-def predictions_in(table: pl.DataFrame, location: Location, holds: Holds) -> tuple[Any, tuple[str, ...] | None]:
-    """Return the predictions in columns, and their names where they are those of classes."""
-    return matrix_in(table, location) if holds in ("classes", "sets") else labels_in(table, location, holds)
+def predictions_in(table: pl.DataFrame, location: Location, holds: Holds) -> tuple[Any, None]:
+    """Return the predictions in columns; where these are those of classes, in a table that is called by them."""
+    if holds not in ("classes", "sets"):
+        return labels_in(table, location, holds)[0], None
+    chosen = _chosen(table, location)
+    if chosen.width == 1 and isinstance(chosen.dtypes[0], pl.List | pl.Array):
+        return _list_column(chosen.to_series(), location), None
+    way_out = f"name the columns of the classes by how they begin, as in {location.path}:prob_*,"
+    refuse_no_class(chosen.head(LOOKED_AT).to_numpy(), chosen.columns, str(location), way_out)
+    return chosen, None
 
 
 def is_matrix(location: Location) -> bool:
@@ -66,14 +75,21 @@ def matrix_in(table: pl.DataFrame, location: Location) -> tuple[np.ndarray, tupl
 
     A part such as ``prob_*`` names the columns by how they begin; the rest of each name is then its class.
     """
+    chosen = _chosen(table, location)
+    if chosen.width == 1 and isinstance(chosen.dtypes[0], pl.List | pl.Array):
+        return _list_column(chosen.to_series(), location), None
+    return chosen.to_numpy(), tuple(chosen.columns)
+
+
+def _chosen(table: pl.DataFrame, location: Location) -> pl.DataFrame:
+    """Return the columns of classes, called by them; or one column of lists."""
     chosen = table if location.part is None else table.select(columns_in(table, location))
     start = str(location.part)[:-1] if is_matrix(location) else ""
-    names = tuple(name.removeprefix(start) for name in chosen.columns)
     lists = [column for column in chosen if isinstance(column.dtype, pl.List | pl.Array)]
     if len(lists) == 1:
-        return _list_column(lists[0], location), None
+        return pl.DataFrame(lists)
     wrong = [column.name for column in chosen if not column.dtype.is_numeric()]
-    if wrong or not names:
+    if wrong or not chosen.width:
         raise InputError(
             f"{location}: expected a column of probabilities a class, {wrong[0] if wrong else 'no column'} is none; "
             f"name them by how they begin, as in {location.path}:prob_*"
@@ -81,7 +97,7 @@ def matrix_in(table: pl.DataFrame, location: Location) -> tuple[np.ndarray, tupl
     row = _first_null(chosen)
     if row is not None:
         raise InputError(f"{location}: row {row} has an empty cell; drop rows without a prediction")
-    return chosen.to_numpy(), names
+    return chosen.rename(lambda name: name.removeprefix(start))
 
 
 def _list_column(column: pl.Series, location: Location) -> np.ndarray:

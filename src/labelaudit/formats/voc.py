@@ -174,7 +174,7 @@ def _text(element: ET.Element, key: str, where: str) -> str:
 def _number(element: ET.Element, key: str, where: str) -> float:
     text = _text(element, key, where)
     try:
-        value = float(text)
+        value = math.nan if "_" in text else float(text)  # which Python takes for a part of a number
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -161,6 +161,8 @@ def _parse(rows: list[tuple[int, Path, str]], columns: int, k: int) -> tuple[np.
                     f"{', '.join(_COLUMNS[:columns])}"
                 )
             try:
+                if "_" in line:  # which Python takes for a part of a number
+                    raise ValueError
                 cells.append([float(word) for word in words])
             except ValueError:
                 raise InputError(f"{path}: line {number + 1} is no row of numbers: {line.strip()!r:.80}") from None

@@ -20,6 +20,7 @@ from labelaudit.assembly import build_audit
 from labelaudit.decisions import Decisions
 from labelaudit.instance_segmentation._match import MASK_IOU
 from labelaudit.object_detection import _calibrated
+from labelaudit.object_detection._doubts import doubts_of
 from labelaudit.object_detection._issues import suspects_of
 from labelaudit.object_detection._tables import Shown, found_of
 from labelaudit.object_detection.audit import headline
@@ -64,9 +65,10 @@ def audit_instance_segmentation(
         for masks in (scenes.labels, scenes.predictions)
     )
     shown = Shown(UNIT, "mask", scenes.labels.boxes, scenes.predictions.boxes, *counts)
+    doubts = doubts_of(scenes, shown.given_boxes, shown.predicted_boxes, errors, UNIT, names)
     return build_audit(
         "instance_segmentation",
-        found_of(scenes, errors, suspects, scores, shown, known, names),
+        replace(found_of(scenes, errors, suspects, scores, shown, known, names), doubts=doubts),
         method="calibrated",
         parameters={"threshold": threshold},
         ids=ids,

@@ -18,7 +18,7 @@ from labelaudit.errors import InputError
 
 # by item and number of the class, whether the item has it
 Cells = Mapping[int, Mapping[int, bool]]
-Names = Sequence[str] | None
+Names = Sequence[Any] | None  # what labels may call the classes
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _sparse_without(labels: Any, rows: Collection[int]) -> Any:
 def _in_lists(labels: Any, cells: Cells, names: Names) -> Any:
     plain = as_plain(labels)
     first = next(chain.from_iterable(plain), None)
-    by_name = names is not None and (first is None or isinstance(first, str))
+    by_name = names is not None and (first is None or isinstance(first, str) or not isinstance(names[0], str))
     values = {}
     for row, some in cells.items():
         held = list(plain[row])

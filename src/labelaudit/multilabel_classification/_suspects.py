@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ from labelaudit._data.arrays import to_numpy
 from labelaudit._data.rows import MultilabelClassification
 from labelaudit._kernels import Array, label_noise_for, likeliest_for, multilabel_for, set_kernels
 from labelaudit._run import rows_of
+from labelaudit._stats.agreement import AnswerAgreement, SampledAnswers
 from labelaudit.assembly import class_lists
 from labelaudit.multilabel_classification._label_noise import LabelNoise
 from labelaudit.multilabel_classification._scores import Scoring, class_scores, item_scorer, scoring
@@ -35,6 +36,7 @@ class Suspects:
     likeliest_p: np.ndarray  # (N, m)
     given: Sets
     suggested: Sets
+    agreement: AnswerAgreement  # of labels and predictions
 
     rows: np.ndarray  # (M,) of the labels that look wrong, row by row
     classes: np.ndarray  # (M,)
@@ -69,14 +71,15 @@ def suspects(
         about = (rows + first, classes, is_given, p_wrong, label_scores)
         best = likeliest_for(pred_probs).likeliest(pred_probs, likeliest)
         facts = (score(first, labels, pred_probs), any_wrong, *best, given[0], suggested[0])
-        return facts, _Listed(((given[1], suggested[1]),), (about,))
+        return facts, _Listed(((given[1], suggested[1]),), (about,), _sampled(data, first, labels, pred_probs))
 
     parts, listed = rows_of(data.labels, data.pred_probs).map_and_fold(work, _Listed())
     scores, any_wrong, best, best_p, *counts = (to_numpy(part, "pred_probs") for part in parts)
     classes = (pl.concat(column, rechunk=True) for column in zip(*listed.sets, strict=True))
     given, suggested = zip(counts, classes, strict=True)
+    agreement = listed.sampled.agreement()
     about = (np.concatenate(column) for column in zip(*listed.about, strict=True))
-    return Suspects(scores, any_wrong, best, best_p, given, suggested, *about)
+    return Suspects(scores, any_wrong, best, best_p, given, suggested, agreement, *about)
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,19 @@ class _Listed:
 
     sets: tuple[tuple[pl.Series, ...], ...] = ()
     about: tuple[tuple[np.ndarray, ...], ...] = ()
+    sampled: SampledAnswers = field(default_factory=SampledAnswers)
 
     def __add__(self, other: _Listed) -> _Listed:
-        return _Listed(self.sets + other.sets, self.about + other.about)
+        return _Listed(self.sets + other.sets, self.about + other.about, self.sampled + other.sampled)
+
+
+def _sampled(data: MultilabelClassification, first: int, labels: Array, pred_probs: Array) -> SampledAnswers:
+    rows = SampledAnswers.rows(first, labels.shape[0], data.n, data.k)
+    kept = (
+        array_namespace(part).take(part, array_namespace(part).asarray(rows, device=device(part)), axis=0)
+        for part in (labels, pred_probs)
+    )
+    return SampledAnswers(*((to_numpy(part, "pred_probs"),) for part in kept))
 
 
 def _set(flags: np.ndarray, names: tuple[str, ...] | None) -> Sets:

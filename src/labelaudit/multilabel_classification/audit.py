@@ -19,6 +19,7 @@ from labelaudit._data.ragged import offsets_of
 from labelaudit.assembly import Found, build_audit, class_column, class_lists, count_classes, lists_of
 from labelaudit.classification.audit import weights_of
 from labelaudit.decisions import Decisions
+from labelaudit.doubts import doubts_of_answers
 from labelaudit.headlines import say_estimate, say_labels
 from labelaudit.multilabel_classification._label_noise import LabelNoise, label_noise
 from labelaudit.multilabel_classification._suspects import Suspects, suspects
@@ -123,7 +124,7 @@ def _found(found: Suspects, noise: LabelNoise, names: tuple[str, ...] | None) ->
         candidates,
         count_classes(UNIT, noise.given, wrong, missing, names),
         Estimate(rate.wrong, rate.low, rate.high, UNIT, missing=True),
-        _doubts(noise, names),
+        (*doubts_of_answers(found.agreement, names), *_doubts(noise, names)),
     )
 
 

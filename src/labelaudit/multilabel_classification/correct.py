@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from labelaudit.corrections import check_class, check_rows, resolve
+from labelaudit.corrections import check_class, check_rows, label_names, resolve
 from labelaudit.decisions import Decisions
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change
@@ -52,7 +52,7 @@ def correct(record: Record, labels: Any, decisions: Decisions) -> Any:
         if at is not None and change.place is not None:
             class_ = _number(change.place, record.class_names, class_count(labels))
             cells.setdefault(at, {})[class_] = change.new is not None
-    corrected = container.with_classes(labels, cells, record.class_names)
+    corrected = container.with_classes(labels, cells, label_names(record))
     return container.without(corrected, dropped) if dropped and rows is None else corrected
 
 

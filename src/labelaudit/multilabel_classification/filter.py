@@ -80,7 +80,9 @@ def find_label_issues(
     }
     check_choice(filter_by, "filter_by", classification.FILTERS)
     if filter_by.startswith("low_"):
-        count = np.count_nonzero(_flags(data, options | {"filter_by": "confident_learning"}).any(axis=1))
+        classification.check_pruned(filter_by, frac_noise, num_to_remove_per_class)
+        counting = options | {"filter_by": "confident_learning", "frac_noise": 1.0}
+        count = np.count_nonzero(_flags(data, counting).any(axis=1))
         scores = to_numpy(item_scores(data, "self_confidence", False, *_POOL), "pred_probs")
         mask = np.zeros(data.n, bool)
         mask[np.argsort(scores, kind="stable")[:count]] = True
@@ -155,8 +157,9 @@ def _per_class(k: int, options: dict[str, Any]) -> list[dict[str, Any]]:
         joint = np.asarray(joint)
         if joint.shape != (k, 2, 2):
             raise InputError(f"confident_joint: expected shape ({k}, 2, 2), a joint a class, got {joint.shape}")
-    if remove is not None and len(remove) != k:
-        raise InputError(f"num_to_remove_per_class: expected {k} counts, one a class, got {len(remove)}")
+    if remove is not None and np.shape(remove) != (k,):
+        got = len(remove) if np.ndim(remove) else repr(remove)
+        raise InputError(f"num_to_remove_per_class: expected {k} counts, one a class, got {got}")
     return [
         options
         | {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from labelaudit._checks.arrays import check_choice
@@ -15,6 +16,7 @@ from labelaudit.assembly import build_audit
 from labelaudit.decisions import Decisions
 from labelaudit.headlines import say_labels
 from labelaudit.object_detection import _calibrated, _objectlab
+from labelaudit.object_detection._doubts import doubts_of
 from labelaudit.object_detection._issues import suspects_of
 from labelaudit.object_detection._match import BOX_IOU
 from labelaudit.object_detection._tables import Shown, found_of
@@ -69,9 +71,10 @@ def audit_object_detection(
         scores = _objectlab.image_scores(scenes, _objectlab.box_scores(scenes), _objectlab.WEIGHTS)
     suspects = suspects_of(scenes, errors, BOX_IOU, threshold)
     shown = Shown(UNIT, "box", scenes.labels.boxes, scenes.predictions.boxes)
+    doubts = doubts_of(scenes, shown.given_boxes, shown.predicted_boxes, errors, UNIT, names)
     return build_audit(
         "object_detection",
-        found_of(scenes, errors, suspects, scores, shown, known, names),
+        replace(found_of(scenes, errors, suspects, scores, shown, known, names), doubts=doubts),
         method=method,
         parameters={"threshold": threshold},
         ids=ids,

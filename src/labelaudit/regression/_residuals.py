@@ -13,7 +13,9 @@ from labelaudit._data.arrays import to_numpy
 from labelaudit._data.rows import Column, Regression
 from labelaudit._kernels import Array, residual_for
 from labelaudit._run import Rows, rows_of
+from labelaudit._stats.growing_spread import bent
 from labelaudit._stats.median import Kept, Magnitudes, Middle
+from labelaudit._stats.number_agreement import sampled
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Residuals:
         """The distances as rows can be read from them."""
         return (self.distances, self.distances.dtype if isinstance(self.distances, np.ndarray) else None)
 
+    @property
+    def sample(self) -> tuple[np.ndarray, np.ndarray]:
+        """The labels and predictions of a few thousand rows at the most, by which a data set is told."""
+        rows = sampled(self.labels.size)
+        return self.labels[rows], self.predictions[rows]
+
     def median(self) -> float:
         """Return the median distance; of those above 0 where that is 0; 1 where all are 0."""
         return _median(rows_of(self.column), lambda _, distances: distances, self.magnitudes.middle())
@@ -38,6 +46,17 @@ class Residuals:
         """Return exp(-distance / scale) of each row, (N,)."""
         scores = rows_of(self.column).map(lambda _, distances: residual_for(distances).closeness(distances, scale))
         return to_numpy(scores, "predictions")
+
+    def bent(self, scale: float) -> Residuals:
+        """Return the same where labels and predictions are told apart as ``growing_spread`` has it."""
+
+        def work(_: int, labels: Array, predictions: Array) -> tuple[tuple[Array, ...], Magnitudes]:
+            distances = bent(labels, predictions, scale)
+            return (distances,), Magnitudes.of(distances)
+
+        columns = ((column, column.dtype) for column in (self.labels, self.predictions))
+        (distances,), magnitudes = rows_of(*columns).map_and_fold(work, Magnitudes.of_none())
+        return Residuals(self.labels, self.predictions, distances, magnitudes)
 
     def beyond(self, farthest: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows whose distance is greater than this, and their distances."""

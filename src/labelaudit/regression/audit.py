@@ -12,14 +12,17 @@ from labelaudit._checks.arrays import as_array, check_choice
 from labelaudit._checks.options import check_number
 from labelaudit._checks.regression import check_outre, check_regression
 from labelaudit._checks.streams import is_stream
+from labelaudit._stats.growing_spread import log_scale
+from labelaudit._stats.number_agreement import agreement_of
 from labelaudit.assembly import Found, build_audit, count_numbers, repeated
 from labelaudit.decisions import Decisions
 from labelaudit.errors import InputError
 from labelaudit.headlines import say_labels
+from labelaudit.regression._doubts import doubts_of
 from labelaudit.regression._outre import outre
 from labelaudit.regression._residuals import Residuals, residuals
 from labelaudit.regression.rank import METHODS, Method
-from labelaudit.results import Record
+from labelaudit.results import Doubt, Record
 
 UNIT = "values"
 
@@ -51,7 +54,11 @@ def audit_regression(
     method: Method = "scaled_residual",
     threshold: float = _MEDIANS,
 ) -> Record:
-    """Return the audit: an issue is a label more median residuals from its prediction than the threshold, 5.2."""
+    """Return the audit: an issue is a label more median residuals from its prediction than the threshold, 5.2.
+
+    Where residuals grow with the prediction, both are compared as asinh(y / c): by their difference up to about c, by
+    their ratio beyond. The audit says so, and keeps c among its parameters as ``log_beyond``.
+    """
     check_choice(method, "method", METHODS)
     threshold = _check_threshold(threshold)
     if class_names is not None:
@@ -62,11 +69,13 @@ def audit_regression(
     found = residuals(data)  # statistics
     scale = found.median()  # finish
     scores = _scores(found, method, scale).astype(data.float_type, copy=False)  # score
+    judged, spread = _judged(found, scale)
+    doubts = doubts_of(agreement_of(*found.sample), spread.get("log_beyond"))
     return build_audit(
         "regression",
-        _found(found, scores, threshold * scale),
+        _found(judged, scores, threshold * spread["scale"], doubts),
         method=method,
-        parameters={"threshold": threshold, "scale": scale},
+        parameters={"threshold": threshold} | spread,
         ids=ids,
         decisions=decisions,
     )
@@ -79,13 +88,22 @@ def _check_threshold(threshold: Any) -> float:
     return medians
 
 
+def _judged(found: Residuals, scale: float) -> tuple[Residuals, dict[str, float]]:
+    """Return the residuals by which labels are judged, and what the audit keeps of how they spread."""
+    beyond = log_scale(*found.sample, _MEDIANS)
+    if beyond is None:
+        return found, {"scale": scale}
+    judged = found.bent(beyond)
+    return judged, {"scale": judged.median(), "log_beyond": beyond}
+
+
 def _scores(found: Residuals, method: Method, scale: float) -> np.ndarray:
     if method == "outre":
         return outre(found.labels, found.predictions)
     return found.closeness(1.0 if method == "residual" else scale)
 
 
-def _found(found: Residuals, scores: np.ndarray, farthest: float) -> Found:
+def _found(found: Residuals, scores: np.ndarray, farthest: float, doubts: tuple[Doubt, ...]) -> Found:
     # copies: a column shares the memory of the array that it is made of
     given, predicted = pl.Series("given", found.labels.copy()), pl.Series("predicted", found.predictions.copy())
     wrong, distances = found.beyond(farthest)
@@ -103,4 +121,4 @@ def _found(found: Residuals, scores: np.ndarray, farthest: float) -> Found:
         ]
     )
     items = pl.DataFrame([pl.Series("score", scores), given, predicted])
-    return Found(items, candidates, count_numbers(UNIT, len(items), wrong.size))
+    return Found(items, candidates, count_numbers(UNIT, len(items), wrong.size), doubts=doubts)

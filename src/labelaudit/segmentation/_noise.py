@@ -59,6 +59,7 @@ class PixelNoise:
     rate: ErrorRate
     chance: np.ndarray  # (K, K), of a pixel of a class to be given a label
     shift: float  # what is added to all log odds
+    seen: np.ndarray  # (K, K), about how many pixels of each label each class is the most likely one of
 
 
 def sampled_pixels(image: LabelledImage, images: LabelledImages, differs: np.ndarray) -> Strata:
@@ -93,7 +94,7 @@ def noise_of(parts: Sequence[Strata], counts: np.ndarray) -> PixelNoise:
     """
     k, total = counts.shape[1], int(counts.sum())
     if not total:
-        return PixelNoise(ErrorRate(0.0, 0.0, 0.0, 0), np.ones((k, k)), 0.0)
+        return PixelNoise(ErrorRate(0.0, 0.0, 0.0, 0), np.ones((k, k)), 0.0, np.zeros((k, k)))
     chosen: list[list[np.ndarray]] = [[], [], [], [], []]
     for stratum, in_stratum, most in zip(zip(*parts, strict=True), counts, _AT_MOST, strict=True):
         share = _enough(total) / max(int(in_stratum.sum()), 1)
@@ -112,7 +113,8 @@ def noise_of(parts: Sequence[Strata], counts: np.ndarray) -> PixelNoise:
     chance = _shrunk(rows, soft.chance.reshape(-1, k))
     sampled = max(rows.labels.size, total * seen_of_differing)
     rate = _between(WrongCounts(hard.wrong, soft.wrong, rows.wrong_where_sure(), 1.0, total, sampled))
-    return PixelNoise(rate, chance[:k], _shift(_log_odds(soft, chance), rows.weights, rate.wrong))
+    seen = np.bincount(labels * k + classes[:, 0], weights, k * k).reshape(k, k)
+    return PixelNoise(rate, chance[:k], _shift(_log_odds(soft, chance), rows.weights, rate.wrong), seen)
 
 
 def _between(counts: WrongCounts) -> ErrorRate:

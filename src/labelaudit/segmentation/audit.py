@@ -16,11 +16,11 @@ from labelaudit._checks.options import check_count, check_threshold
 from labelaudit._checks.segmentation import check_segmentation
 from labelaudit._data.arrays import to_numpy
 from labelaudit._data.images import LabelledImage, LabelledImages
-from labelaudit._stats.error_rate import ErrorRate
 from labelaudit.assembly import Found, build_audit, count_classes
 from labelaudit.decisions import Decisions
 from labelaudit.headlines import say_estimate, say_share
-from labelaudit.results import Doubt, Estimate, Record
+from labelaudit.results import Estimate, Record
+from labelaudit.segmentation._doubts import doubts_of
 from labelaudit.segmentation._flags import find_flags
 from labelaudit.segmentation._posterior import PixelPosterior, pixel_posterior
 from labelaudit.segmentation._regions import Regions, region_table, regions_of, shapes_of
@@ -183,18 +183,5 @@ def _found(
         region_table([image.regions for image in found], names),
         count_classes(UNIT, posterior.counts, wrong, names=names),
         Estimate(rate.wrong, rate.low, rate.high, UNIT),
-        _doubts(rate),
-    )
-
-
-def _doubts(rate: ErrorRate) -> tuple[Doubt, ...]:
-    if not rate.most:
-        return ()
-    return (
-        Doubt(
-            "more-than-half",
-            grave=False,
-            sentence="more than half of the labels look wrong",
-            way_out="check that labels and predictions belong together",
-        ),
+        doubts_of(posterior.noise, names),
     )

@@ -17,6 +17,7 @@ from labelaudit._data.sentences import IGNORED, Sentences
 from labelaudit._kernels import Array, pool_for, row_scorer
 from labelaudit._run import rows_of
 from labelaudit._run.passes import in_order
+from labelaudit._stats.agreement import Agreement
 from labelaudit._stats.first_row import FirstRow
 from labelaudit._stats.self_confidence import SelfConfidence
 from labelaudit.classification._posterior import NoisePosterior, RowFacts, posterior_of, row_facts
@@ -65,6 +66,7 @@ class TokenPosterior:
     labelled: np.ndarray  # (n,) which tokens have a label
     posterior: NoisePosterior  # of these
     quality: np.ndarray  # (N,) how likely the label of each is right, NaN where there is none
+    agreement: Agreement  # of predictions and labels, where there are labels
 
     def any_wrong(self, offsets: np.ndarray) -> np.ndarray:
         """Return how likely any label of each sentence is wrong, if one says nothing of the next, (S,)."""
@@ -87,10 +89,10 @@ def token_posterior(data: Sentences) -> TokenPosterior:
     else:
         columns = (facts.labels, facts.predicted, facts.max_prob, facts.log_odds)
         labels, predicted, max_prob, log_odds = (column[labelled] for column in columns)
-        posterior = posterior_of(RowFacts(labels, predicted, max_prob, log_odds, facts.rate))
+        posterior = posterior_of(RowFacts(labels, predicted, max_prob, log_odds, facts.rate, facts.agreement))
         quality = np.full(facts.labels.size, np.nan)
         quality[labelled] = posterior.quality
-    return TokenPosterior(facts.labels, facts.predicted, labelled, posterior, quality)
+    return TokenPosterior(facts.labels, facts.predicted, labelled, posterior, quality, facts.agreement)
 
 
 def pool_sentences(scores: Array, offsets: np.ndarray, method: str, options: Mapping[str, Any] | None) -> Array:

@@ -20,8 +20,9 @@ from labelaudit.assembly import Found, build_audit, class_lists, count_classes, 
 from labelaudit.classification.audit import doubts_of, estimate_of, weights_of
 from labelaudit.classification.rank import METHODS, Method
 from labelaudit.decisions import Decisions
+from labelaudit.doubts import doubts_of_agreement
 from labelaudit.headlines import say_estimate, say_labels
-from labelaudit.results import Counts, Record
+from labelaudit.results import Counts, Doubt, Record
 from labelaudit.token_classification._issues import candidates_of
 from labelaudit.token_classification._scores import (
     SentenceMethod,
@@ -111,7 +112,7 @@ def audit_token_classification(
             candidates_of(data, sentences, found, wrong, scores, tags, names, words),
             _counts(found, wrong, tags, names, data.tokens.k if names is None else len(names)),
             estimate_of(found.posterior, UNIT),
-            doubts_of(found.posterior),
+            _doubts(found, names),
         ),
         method=method,
         parameters={"sentence_score_method": sentence_score_method, "threshold": threshold, **weights_of(data.tokens)},
@@ -119,6 +120,12 @@ def audit_token_classification(
         class_names=names,
         decisions=decisions,
     )
+
+
+def _doubts(found: TokenPosterior, names: tuple[str, ...] | None) -> tuple[Doubt, ...]:
+    labels, predicted = found.labels[found.labelled], found.predicted[found.labelled]
+    of_agreement = doubts_of_agreement(found.agreement, labels, predicted, names, of="token")
+    return (*of_agreement, *doubts_of(found.posterior))
 
 
 def _scores(data: Sentences, found: TokenPosterior, method: Method) -> np.ndarray:

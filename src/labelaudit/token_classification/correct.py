@@ -8,7 +8,7 @@ from typing import Any
 
 from labelaudit._data.containers import as_plain, with_values, without_rows
 from labelaudit.classification.correct import as_label
-from labelaudit.corrections import Resolved, check_class, check_rows, resolve
+from labelaudit.corrections import Resolved, check_class, check_rows, label_names, resolve
 from labelaudit.decisions import Decisions
 from labelaudit.errors import InputError
 from labelaudit.formats.base import Change
@@ -53,10 +53,10 @@ def correct(record: Record, labels: Any, decisions: Decisions) -> Any:
     These are a list a sentence, or the flat labels of all tokens, as they were audited; where a sentence of flat labels
     is dropped, so must be its length. A token whose label is no longer the one that was audited is left as it is.
     """
-    return apply(labels, changes(record, decisions), record.items["tokens"].to_list(), record.class_names)
+    return apply(labels, changes(record, decisions), record.items["tokens"].to_list(), label_names(record))
 
 
-def apply(labels: Any, found: Sequence[Change], lengths: Sequence[int], names: Sequence[str] | None) -> Any:
+def apply(labels: Any, found: Sequence[Change], lengths: Sequence[int], names: Sequence[Any] | None) -> Any:
     """Return the labels of sentences of these lengths with these changes."""
     plain = as_plain(labels)
     dropped = [change.row for change in found if change.place is None]

@@ -6,6 +6,7 @@ into vector instructions, which it must not do for a float maximum while NaN is 
 """
 
 import math
+import warnings
 
 import numpy as np
 from llvmlite import ir
@@ -14,10 +15,26 @@ from numba.extending import intrinsic, overload
 
 from labelaudit._kernels.limits import LARGEST
 
+
+def _can_be_kept() -> bool:
+    """Whether there is a folder for what is compiled: without one, numba refuses to compile what is to be kept."""
+    try:
+        njit(cache=True)(_can_be_kept)
+    except RuntimeError:
+        warnings.warn(
+            "no folder can be written to in which compiled code is kept, so that each process compiles anew; set "
+            "NUMBA_CACHE_DIR to a folder that can",
+            UserWarning,
+            stacklevel=2,
+        )
+        return False
+    return True
+
+
 # How every loop is compiled. Sums may be reordered into vector lanes; unlike fastmath=True nothing is assumed about
 # NaN or infinity. A division by zero gives infinity, as in NumPy, for a check inside a loop would keep it scalar.
 LOOP = {
-    "cache": True,
+    "cache": _can_be_kept(),
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"reassoc", "contract", "arcp", "nsz"},

@@ -10,10 +10,11 @@ Every call works on whole images and is serial; blocks of images may run in thre
 import numpy as np
 from numba import njit
 
+from labelaudit._kernels.cpu.bits import LOOP
 from labelaudit._kernels.limits import SAME_OBJECT
 
 # Nothing is reordered here: see ``iou_and_similarity``.
-EXACT = {"cache": True, "nogil": True, "error_model": "numpy"}
+EXACT = {"cache": LOOP["cache"], "nogil": True, "error_model": "numpy"}
 
 # a union of no area must not divide by zero
 _LEAST_UNION = 1e-6
