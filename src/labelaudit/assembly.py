@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 
 from labelaudit._checks.class_names import is_missing
 from labelaudit.decisions import Decisions
-from labelaudit.errors import InputError
+from labelaudit.errors import InputError, shown
 from labelaudit.results import Counts, Doubt, Estimate, Record, by_class_schema
 
 # Columns that say where in the item a label is; they stand after the row, and these after them, in this order.
@@ -219,13 +219,40 @@ def _without(counts: Counts, gone: pl.DataFrame) -> Counts:
 
 def _as_series(ids: Any) -> pl.Series:
     """Return ids in a column: of what is neither text nor a number, such as paths, as text."""
-    if isinstance(ids, pl.Series) or (isinstance(ids, np.ndarray) and ids.dtype.kind != "O"):
+    if isinstance(ids, str) or not isinstance(ids, Iterable) or len(getattr(ids, "shape", (0,))) != 1:
+        raise InputError(f"ids: expected a name for each item, got {shown(ids)}")
+    if isinstance(ids, pl.Series) or (isinstance(ids, np.ndarray) and ids.dtype.kind in "iufb"):
         return pl.Series("id", ids)
-    plain = [None if is_missing(one) else one for one in ids]
-    values = pl.Series("id", plain, strict=False)
-    if values.dtype == pl.Object or values.dtype.is_nested():
+    values = ids.to_pylist() if hasattr(ids, "to_pylist") else ids  # Arrow
+    plain = [None if is_missing(one) else one for one in values]
+    if all(isinstance(one, int | np.integer) for one in plain) and not any(isinstance(one, bool) for one in plain):
+        numbers = pl.Series("id", plain, strict=False)
+        if numbers.dtype.is_integer() and not numbers.null_count():
+            return numbers
+    if any(isinstance(one, bytes) for one in plain):
+        row = next(row for row, one in enumerate(plain) if isinstance(one, bytes))
+        raise InputError(f"ids: expected text or numbers, row {row} holds {shown(plain[row])}; decode it")
+    kinds = {type(one) for one in plain}
+    if len(kinds) > 1 and all(issubclass(kind, int | float | np.number | str) for kind in kinds):
+        _refuse_equal(plain)
+    try:
         return pl.Series("id", [None if one is None else str(one) for one in plain], dtype=pl.String)
-    return values
+    except UnicodeEncodeError:
+        return pl.Series("id", [None if one is None else _text(one) for one in plain], dtype=pl.String)
+
+
+def _refuse_equal(ids: list[Any]) -> None:
+    """Refuse ids that are equal though they do not read alike, such as 1 and True."""
+    seen: set[Any] = set()
+    for row, one in enumerate(ids):
+        if one in seen:
+            raise InputError(f"ids: expected ids that differ, row {row} holds {shown(one)} again")
+        seen.add(one)
+
+
+def _text(one: Any) -> str:
+    # what no file can hold, half of a character of two, as an escape
+    return str(one).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def as_ids(ids: Any, n: int) -> pl.Series:

@@ -21,7 +21,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import polars as pl
 
-from labelaudit.errors import InputError
+from labelaudit.errors import InputError, shown
 
 Verdict = Literal["keep", "fix", "drop", "unsure", "undo"]
 How = Literal["worst", "random", "search", "control"]
@@ -98,6 +98,9 @@ class Decision:
         for name, value, choices in (("verdict", self.verdict, VERDICTS), ("how", self.how, _HOWS)):
             if value not in choices:
                 raise InputError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+        for name, text in (("issue", self.issue), ("key", self.key)):
+            if not isinstance(text, str) and not (name == "issue" and text is None):
+                raise InputError(f"{name}: expected text, got {shown(text)}")
         if self.verdict == "fix" and self.value is None:
             raise InputError("value: expected what the label should be with the verdict fix; drop leaves a label out")
         if self.issue is None and self.item is None and not (self.verdict == "undo" and self.batch):
@@ -135,7 +138,7 @@ class Decision:
         unknown = [name for name in known if name not in names]
         if unknown or not {"issue", "verdict"} <= set(known):
             what = f"has the unknown field {unknown[0]}" if unknown else "has no issue or no verdict"
-            raise InputError(f"a decision {what}; expected {', '.join(names)}")
+            raise InputError(f"decision: {what}; expected {', '.join(names)}")
         known = dict(known)
         if isinstance(known.get("at"), str):
             try:
@@ -175,7 +178,7 @@ class Decisions:
         new: dict[str, Decision] = {}
         for row, decision in enumerate(decisions):
             if not isinstance(decision, Decision):
-                raise InputError(f"decisions: row {row} is {decision!r:.60}, expected a labelaudit.Decision")
+                raise InputError(f"decisions: row {row} is {shown(decision)}, expected a labelaudit.Decision")
             if decision.key not in self._keys:
                 new.setdefault(decision.key, decision)
         self._keep(list(new.values()))

@@ -38,7 +38,7 @@ def as_array(value: Any, name: str) -> Array:
         return value
     try:
         array = value if isinstance(value, np.ndarray) else np.asarray(value)
-    except (ValueError, TypeError) as problem:
+    except (ValueError, TypeError, np.ma.MaskError) as problem:
         raise InputError(f"{name}: expected an array, got {type(value).__name__} ({problem})") from problem
     return _stack(array, name) if array.dtype == object and array.ndim == 1 else array
 
@@ -71,11 +71,18 @@ def _stack(rows: np.ndarray, name: str) -> np.ndarray:
     if not rows.size or not all(isinstance(row, list | tuple | np.ndarray) for row in rows):
         return rows
     refuse_masked_parts(rows, name)
+    if all(isinstance(row, np.ndarray) and row.ndim == 0 for row in rows):
+        return np.array([row.item() for row in rows])
+    if any(isinstance(row, np.ndarray) and row.ndim == 0 for row in rows):
+        raise InputError(f"{name}: expected rows of one length, some are numbers and some are lists")
     lengths = np.array([len(row) for row in rows])
     if (lengths != lengths[0]).any():
         row = int(np.argmax(lengths != lengths[0]))
         raise InputError(f"{name}: expected rows of one length, row 0 has {lengths[0]}, row {row} has {lengths[row]}")
-    return np.array([np.asarray(row) for row in rows])
+    try:
+        return np.array([np.asarray(row) for row in rows])
+    except (ValueError, TypeError) as problem:  # lists in some of the rows
+        raise InputError(f"{name}: expected rows of numbers, one of them holds a list ({problem})") from problem
 
 
 def as_integers(array: Array, name: str) -> Array:
@@ -180,7 +187,7 @@ def _kind(array: Array) -> str:
 
 def check_choice(value: Any, name: str, choices: tuple[str, ...]) -> None:
     """Refuse a value that is none of the choices."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise InputError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from labelaudit._data.arrays import is_foreign, is_read_by_slicing
-from labelaudit.errors import InputError
+from labelaudit.errors import InputError, shown
 
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d*)")
 _BOOLEANS = {"false": 0, "true": 1}
@@ -63,6 +63,8 @@ def names_of(class_names: Any) -> tuple[Any, ...]:
     for number, name in enumerate(names):
         if is_missing(name):
             raise InputError(f"class_names: expected a name for each class, number {number} is {name!r}")
+        if isinstance(name, list | tuple | dict | set):
+            raise InputError(f"class_names: expected a name for each class, number {number} is {shown(name)}")
         texts.append(text_of(name))
     if len(set(texts)) < len(texts):
         twice = next(text for i, text in enumerate(texts) if text in texts[:i])
@@ -251,6 +253,8 @@ def _ascending(numbers: list[int]) -> list[int]:
 
 
 def _of_columns(labels: LabelValues, columns: Sequence[Any], name: str) -> Classes | None:
+    if len(columns) == 0:
+        return None  # which is refused for its shape
     spellings = spellings_of(columns)
     for spelling in spellings:
         numbers = as_numbers(spelling)

@@ -15,7 +15,7 @@ from labelaudit._data.masks import Masks, MaskScenes, PredictedMasks, Runs, unpa
 from labelaudit._data.ragged import offsets_of
 from labelaudit._kernels import mask_kernels
 from labelaudit._kernels.limits import LARGEST
-from labelaudit.errors import InputError
+from labelaudit.errors import InputError, shown
 
 M = TypeVar("M", Masks, PredictedMasks)
 
@@ -114,7 +114,7 @@ def _dictionaries(value: Any, name: str, keys: str) -> Sequence[Mapping[str, Any
     images = images_of(value, name, f"expected a dictionary of {keys} for each image")
     for i, image in enumerate(images):
         if not isinstance(image, Mapping):
-            raise InputError(f"{name}: expected a dictionary of {keys}, image {i} is {image!r:.60}")
+            raise InputError(f"{name}: expected a dictionary of {keys}, image {i} is {shown(image)}")
         if "masks" not in image:
             raise InputError(f"{name}: expected a key 'masks', image {i} has {sorted(map(str, image))}")
     return images
@@ -168,7 +168,7 @@ def _pixels(mask: Any, m: int, name: str, where: str) -> np.ndarray:
     except (ValueError, TypeError):  # lists of different lengths
         array = np.zeros(0)
     if array.ndim != 2:
-        raise InputError(f"{name}: {_FORMS}; {where}mask {m} is {mask!r:.60}; {_NO_FORM}")
+        raise InputError(f"{name}: {_FORMS}; {where}mask {m} is {shown(mask)}; {_NO_FORM}")
     return array
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,7 +107,7 @@ def matrix_of_labels(labels: Any, k: int | None = None) -> Array:
         return matrix_of_sets(labels.to_pylist(), k)
     if hasattr(labels, "to_numpy"):  # a table with a column a class
         return _as_matrix(np.asarray(labels.to_numpy()))
-    if not isinstance(labels, Iterable):
+    if not isinstance(labels, Iterable) or isinstance(labels, Iterator):
         raise InputError(f"labels: {_FORMS}, got {type(labels).__name__}")
     return matrix_of_sets(labels if isinstance(labels, Sequence) else list(labels), k)
 
@@ -136,7 +136,10 @@ def matrix_of_sets(items: Sequence[Any], k: int | None) -> np.ndarray:
     _refuse_no_sets(items)
     sets = [item if isinstance(item, list | tuple) else list(item) for item in items]
     lengths = np.fromiter(map(len, sets), np.int64, len(sets))
-    flat = np.array(list(itertools.chain.from_iterable(sets)))
+    try:
+        flat = np.array(list(itertools.chain.from_iterable(sets)))
+    except ValueError as problem:  # lists of different lengths in the rows
+        raise InputError(f"labels: {_FORMS}, got lists in the rows of some items") from problem
     rows = np.repeat(np.arange(len(sets)), lengths)
     if flat.size and (flat.ndim != 1 or flat.dtype.kind not in "iu"):
         whole = [isinstance(value, int | np.integer) and not isinstance(value, bool) for value in _flat(sets)]

@@ -16,7 +16,7 @@ from labelaudit._data.boxes import Boxes, Detections, Scenes
 from labelaudit._data.masks import MaskScenes
 from labelaudit._data.ragged import offsets_of
 from labelaudit._kernels.limits import LARGEST
-from labelaudit.errors import InputError
+from labelaudit.errors import InputError, shown
 
 _FORMS = (
     "expected for each image an array (P, 5 + K) of x1, y1, x2, y2, confidence and K class probabilities, a list of K "
@@ -94,7 +94,7 @@ def check_labels(labels: Any) -> Boxes:
     images = images_of(labels, "labels", "a dictionary of bboxes (L, 4) and labels (L,) for each image")
     for i, image in enumerate(images):
         if not isinstance(image, Mapping):
-            raise InputError(f"labels: expected a dictionary of bboxes and labels, image {i} is {image!r:.60}")
+            raise InputError(f"labels: expected a dictionary of bboxes and labels, image {i} is {shown(image)}")
     boxes, starts = _stacked([part_of(image, _BOX_NAMES, "labels", i) for i, image in enumerate(images)], 4, "labels")
     classes = _flat([part_of(image, ("labels",), "labels", i) for i, image in enumerate(images)], starts, "labels")
     return _checked(Boxes(boxes, as_classes(classes, starts, "labels"), starts), "labels")

@@ -9,6 +9,8 @@ import numpy as np
 
 from labelaudit.errors import InputError
 
+_GREATEST = 2**31 - 1
+
 
 def check_keywords(kwargs: Mapping[str, Any], *known: str) -> None:
     """Refuse a keyword that is none of these."""
@@ -21,6 +23,10 @@ def check_count(value: Any, name: str, least: int) -> int:
     """Return an integer of at least this."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise InputError(f"{name}: expected an integer of at least {least}, got {value!r}")
+    if value > _GREATEST:
+        raise InputError(
+            f"{name}: expected an integer of no more than {_GREATEST:,}, got one of {len(str(value))} digits"
+        )
     return int(value)
 
 
@@ -28,7 +34,10 @@ def check_number(value: Any, name: str) -> float:
     """Return a number that is not NaN."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or value != value:  # noqa: PLR0124
         raise InputError(f"{name}: expected a number, got {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as problem:
+        raise InputError(f"{name}: expected a number that is a float, got one of {len(str(value))} digits") from problem
 
 
 def check_temperature(value: Any) -> float:

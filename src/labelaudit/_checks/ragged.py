@@ -6,7 +6,7 @@ by what they can do, so that neither library is imported here. No Python code ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -41,7 +41,7 @@ def _read(value: Any, name: str, lengths: Any, words: Words) -> Ragged:
         array = to_numpy(as_array(value, name), name)
         return Ragged(array.reshape(shape[0] * shape[1], *shape[2:]), np.arange(shape[0] + 1) * shape[1])
     is_objects = getattr(getattr(value, "dtype", None), "kind", "O") == "O" and not is_foreign(value)
-    if not isinstance(value, Iterable) or isinstance(value, str) or not is_objects:
+    if not isinstance(value, Iterable) or isinstance(value, str | Iterator) or not is_objects:
         found = f"an array of shape {shape}" if shape else type(value).__name__
         raise InputError(
             f"{name}: expected a list of {words[1]}s for each {words[0]}, got {found}; "

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from labelaudit._checks.arrays import as_array, beyond_64_bits
+from labelaudit._checks.arrays import as_array, as_floats, beyond_64_bits
 from labelaudit._checks.models import models_of
 from labelaudit._checks.streams import SeenImages, is_stream
 from labelaudit._data.arrays import is_foreign, nth, to_numpy
@@ -212,6 +212,7 @@ def read_image(images: LabelledImages, block: Any, *, labels_only: bool = False)
     if labels_only:
         return LabelledImage(number, _for_kernels(given, given.dtype), None)
     probs = as_array(pred_probs, images.name)
+    probs = as_floats(probs, images.name)[0] if getattr(probs.dtype, "kind", "f") == "O" else probs
     if len(probs.shape) != 3 or probs.shape[0] != images.k:
         raise InputError(f"{images.name}: expected shape ({images.k}, H, W), image {number} has {tuple(probs.shape)}")
     if given.shape != tuple(probs.shape[1:]):
@@ -286,6 +287,8 @@ def check_ignore_index(ignore_index: Any) -> int:
         return NO_IGNORE_INDEX
     if isinstance(ignore_index, bool) or not isinstance(ignore_index, int | np.integer):
         raise InputError(f"ignore_index: expected an integer such as 255, or None, got {ignore_index!r}")
+    if abs(int(ignore_index)) >= 2**62:
+        raise InputError(f"ignore_index: expected an integer such as 255, got one of {len(str(ignore_index))} digits")
     return int(ignore_index)
 
 

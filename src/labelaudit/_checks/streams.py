@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,10 @@ def check_stream(
             refuse_iterator(source, name)
         return itertools.chain([head], source)
 
-    first = next(iter(source()) if callable(source) else source, None)
+    opened = source() if callable(source) else source
+    if not isinstance(opened, Iterable):
+        raise InputError(f"{name}: expected a function that returns an iterator of chunks, it returned {opened!r:.60}")
+    first = next(iter(opened), None)
     if first is None:
         raise InputError(f"{name}: the iterator has no chunks; expected arrays of shape {_shape(widths)}")
     head = _chunk(first, name, 0, widths)

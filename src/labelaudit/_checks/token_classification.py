@@ -63,6 +63,8 @@ def _are_matrices(pred_probs: Any) -> bool:
     """Whether these are a list of NumPy matrices of as many columns and one float type, some of them with rows."""
     if not isinstance(pred_probs, list | tuple) or not all(type(matrix) is np.ndarray for matrix in pred_probs):
         return False
+    if any(matrix.ndim == 0 for matrix in pred_probs):
+        return False
     kinds = {(matrix.ndim, matrix.shape[1:], matrix.dtype) for matrix in pred_probs if len(matrix)}
     return len(kinds) == 1 and next(iter(kinds))[0] == 2 and next(iter(kinds))[2].kind == "f"
 
@@ -167,7 +169,9 @@ def _integers(given: Ragged) -> Array:
     try:
         return values if is_foreign(values) else as_integers(values, "labels")
     except InputError:
-        row = next(i for i, value in enumerate(values.tolist()) if not _is_whole(value))
+        row = next((i for i, value in enumerate(values.tolist()) if not _is_whole(value)), None)
+        if row is None:  # whole, and too great
+            raise
         sentence, token = given.place(row)
         raise InputError(
             f"labels: expected integers 0..K-1, or {IGNORED} for a token without a label, sentence {sentence}, token "
@@ -176,7 +180,7 @@ def _integers(given: Ragged) -> Array:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
 
 
 def _refuse_other_lengths(given: Ragged, name: str, expected: Ragged, other: str) -> None:

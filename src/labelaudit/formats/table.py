@@ -12,6 +12,9 @@ from labelaudit.errors import InputError
 from labelaudit.formats.base import Holds
 from labelaudit.formats.location import Location
 
+# How many columns a message names.
+_SHOWN = 10
+
 
 def labels_in(table: pl.DataFrame, location: Location, holds: Holds) -> tuple[Any, tuple[str, ...] | None]:
     """Return the labels in a column, and the names of the classes where each has a column of its own."""
@@ -64,8 +67,9 @@ def name_of_column(table: pl.DataFrame, location: Location) -> str:
     """Return the name of the one column: the named one, or the only one."""
     name = table.columns[0] if location.part is None and table.width == 1 else location.part
     if name is None or name not in table.columns:
-        path, found = location.path, ", ".join(table.columns)
-        example = f", as in {path}:{table.columns[0]}" if table.columns else ""
+        path, names = location.path, [" ".join(column.split())[:30] for column in table.columns]
+        found = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        example = f", as in {path}:{names[0]}" if names else ""
         raise InputError(f"{path}: expected a column after the file, one of {found}{example}")
     return name
 

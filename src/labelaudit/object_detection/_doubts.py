@@ -39,6 +39,8 @@ def doubts_of(
     empty = float(labels.counts[predictions.counts == 0].sum())
     if objects and empty > _MOST_UNPREDICTED * objects:
         return (_no_predictions(int(empty), objects, unit),)
+    if not objects and predictions.classes.size >= _LEAST_OBJECTS:
+        return (_no_labels(predictions.classes.size, unit),)
     if objects < _LEAST_OBJECTS:
         return ()
     matched = np.isnan(errors.overlooked)
@@ -84,6 +86,15 @@ def _no_predictions(empty: int, objects: int, unit: str) -> Doubt:
         grave=True,
         sentence=f"{empty:,} of {objects:,} {unit} are in images without any prediction",
         way_out="check that predictions were found and are named as the images are",
+    )
+
+
+def _no_labels(predicted: int, unit: str) -> Doubt:
+    return Doubt(
+        "no-labels",
+        grave=True,
+        sentence=f"no {unit} are annotated, and {predicted:,} predicted",
+        way_out="check that annotations were found and are named as the images are",
     )
 
 

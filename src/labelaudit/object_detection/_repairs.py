@@ -17,7 +17,8 @@ from labelaudit.object_detection._match import BOX_IOU, overlaps_of
 _IMAGES = 300
 _LEAST_IMAGES = 10
 
-# A repair is one that has so many of the predictions lie on an object, and so many times as many as before.
+# A repair is one that has so many of the predictions lie on an object, and so many times as many as before; or of those
+# that did not, at least half.
 _LEAST_HITS, _TIMES, _TIMES_IN_ORDER = 0.3, 3.0, 2.0
 
 # Coordinates that do not exceed this are fractions of the image where those of the others are pixels.
@@ -74,7 +75,8 @@ def repair_of(labels: Pairs, predictions: Pairs) -> Repair | None:
         return fractions
     images = _some((np.diff(labels.starts) > 0) & (np.diff(predictions.starts) > 0))
     given, found = labels.of_images(images), predictions.of_images(images)
-    wanted = max(_LEAST_HITS, _TIMES * _hits(given, found))
+    before = _hits(given, found)
+    wanted = max(_LEAST_HITS, min(_TIMES * before, (1 + before) / 2))
     best, most = None, wanted
     for moved in _moved(given, found):
         hits = _hits(_at(given, moved.labels), _at(found, moved.predictions))
