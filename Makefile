@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint wheel docs bench clean
+.PHONY: demo test lint wheel docs bench fuzz clean
 
 demo: .venv/app.done
 	$(BIN)/labelaudit demo
@@ -27,6 +27,11 @@ docs: .venv/app.done
 bench: .venv/test.done
 	$(INSTALL) --editable '.[app,bench]'
 	$(BIN)/python -m benchmarks
+
+FUZZ_SECONDS ?= 3600
+
+fuzz: .venv/test.done
+	PYTHONPATH=tests RUST_BACKTRACE=0 $(BIN)/python -m fuzz.hunt $(FUZZ_SECONDS)
 
 clean:
 	rm -rf .venv site labelaudit-demo

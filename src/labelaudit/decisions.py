@@ -12,7 +12,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import KW_ONLY, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -287,9 +287,18 @@ class Sqlite(Decisions):
             )
 
     def __iter__(self) -> Iterator[Decision]:
-        with self._open() as file:
-            rows = file.execute("select decision from decisions order by number").fetchall()
-        return (Decision.from_json(text) for (text,) in rows)
+        try:
+            with self._open() as file:
+                rows = file.execute("select number, decision from decisions order by number").fetchall()
+        except sqlite3.OperationalError as problem:  # text that is none, or no such table
+            raise InputError(f"{self.path}: decisions cannot be read ({problem})") from problem
+        return (self._decision(number, text) for number, text in rows)
+
+    def _decision(self, number: int, text: Any) -> Decision:
+        try:
+            return Decision.from_json(text)
+        except (InputError, TypeError) as problem:  # no text at all
+            raise InputError(f"{self.path}: decision number {number}: {problem}") from problem
 
     def __len__(self) -> int:
         with self._open() as file:
@@ -306,16 +315,18 @@ class Sqlite(Decisions):
         except sqlite3.OperationalError as problem:
             raise InputError(f"{self.path}: cannot be written ({problem}); nothing of this was kept") from problem
 
-    def _open(self) -> closing[sqlite3.Connection]:
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for as long as it is used; refuse one that is none, or damaged."""
         try:
-            file = sqlite3.connect(self.path, timeout=_PATIENCE)
-            file.execute("pragma synchronous = full")
-            file.execute("select 1 from sqlite_master").fetchone()
-        except sqlite3.OperationalError:
+            with closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as file:
+                file.execute("pragma synchronous = full")
+                file.execute("select 1 from sqlite_master").fetchone()
+                yield file
+        except sqlite3.OperationalError:  # busy, full or read-only, which each use says in its own way
             raise
         except sqlite3.Error as problem:
             raise InputError(f"{self.path}: cannot be opened as an SQLite file ({problem})") from problem
-        return closing(file)
 
 
 # As arguments have them: kept decisions, the path of their file, or a plain list.

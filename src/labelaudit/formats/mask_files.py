@@ -20,6 +20,9 @@ _GREY, _RGB, _PALETTE = 0, 2, 3
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _COLOURS = {_RGB: "RGB colours", 4: "grey values with alpha", 6: "RGB colours with alpha"}
 
+# By how much zlib can make a file smaller at most.
+_MOST_SMALLER = 1032
+
 
 class Head(NamedTuple):
     """How a PNG file keeps its pixels; ``colour`` and the rest are the numbers of the PNG specification."""
@@ -188,6 +191,8 @@ def _check_pixels(content: bytes, head: Head) -> None:
     """Refuse damage of the pixels that Pillow reads over: it would give class 0 where they are missing."""
     data = b"".join(part for kind, part in _chunks(content) if kind == b"IDAT")
     size = _bytes_of_pixels(head)
+    if size > _MOST_SMALLER * len(data):  # no compression makes pixels so small, and nothing is taken for them
+        raise ValueError("pixels are missing")
     if len(zlib.decompressobj().decompress(data, size + 1)) < size:  # one more, to reach the checksum
         raise ValueError("pixels are missing")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import math
 import struct
+import sys
 import tokenize
 import zipfile
 import zlib
@@ -20,7 +21,7 @@ from labelaudit.errors import InputError
 # What zipfile, NumPy and Python's parser raise for damage; an archive that wants a password is a RuntimeError.
 _DAMAGE = (
     ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError, TypeError,
-    ValueError, lzma.LZMAError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+    SystemError, ValueError, lzma.LZMAError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 _METHODS = {zipfile.ZIP_STORED: 1, zipfile.ZIP_DEFLATED: 1032}  # by how much each can make a file smaller at most
@@ -33,6 +34,7 @@ def open_npy(path: Path) -> np.ndarray:
         with path.open("rb") as file:
             _check_head(file, path.stat().st_size)
         mapped: np.ndarray = np.lib.format.open_memmap(path, mode="r")
+        _check_text(mapped)
         return mapped
 
 
@@ -54,7 +56,18 @@ def read_npz(path: Path, key: str) -> np.ndarray:
         with archive.open(member) as file:
             array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
             file.read(1)  # to the end, where the checksum is compared
+            _check_text(array)
             return array
+
+
+def _check_text(array: np.ndarray) -> None:
+    """Refuse characters that are none, at which Python would fail when the text is looked at."""
+    if array.dtype.kind == "U" and array.size:
+        codes = np.ascontiguousarray(array).view(array.dtype.byteorder.replace("|", "=") + "u4")
+        if int(codes.max(initial=0)) > sys.maxunicode:
+            raise ValueError(
+                f"it holds the character number {int(codes.max()):,}, and there are no more than {sys.maxunicode:,}"
+            )
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def read_parquet(path: Path) -> pl.DataFrame:
     """Return the table of a file."""
     try:
         return pl.read_parquet(path.absolute(), glob=False)  # a name with * or ~ is one
-    except (pl.exceptions.PolarsError, OSError) as problem:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as problem:
         raise InputError(f"{path}: cannot be read as parquet ({str(problem).partition(chr(10))[0]})") from problem
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import polars as pl
 from labelaudit.errors import InputError
 from labelaudit.formats.location import check_text, check_writable, locate, replacing
 
-_KEY = "labelaudit"
+_KEY, _COLUMNS = "labelaudit", "labelaudit columns"
 
 _DAMAGE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
 
@@ -40,7 +41,8 @@ def write_run(path: str | Path, items: pl.DataFrame, issues: pl.DataFrame, about
         items.with_row_index("row").cast({"row": pl.Int64}).join(nested, on="row", how="left", maintain_order="left")
     )
     with replacing(path) as beside:
-        whole.drop("row").write_parquet(beside, metadata={_KEY: about})
+        written = whole.drop("row")
+        written.write_parquet(beside, metadata={_KEY: about, _COLUMNS: _checksum(written)})
 
 
 def read_run(path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, str]:
@@ -48,7 +50,7 @@ def read_run(path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, str]:
     path = locate(path).path
     check_text(path)
     try:
-        about, whole = _read(path.absolute())
+        about, columns, whole = _read(path.absolute())
     except _DAMAGE as problem:
         raise InputError(f"{path}: is no Parquet file, or a damaged one ({_first_line(problem)})") from problem
     if about is None:
@@ -56,18 +58,21 @@ def read_run(path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, str]:
     _check_columns(path, whole.schema, _OF_ITEMS)
     inner = whole.schema["issues"].inner  # type: ignore[attr-defined]
     _check_columns(path, inner.to_schema() if isinstance(inner, pl.Struct) else {}, _OF_ISSUES)
+    if columns is not None and columns != _checksum(whole):
+        raise InputError(f"{path}: is a damaged run, whose columns are not those that were written; make it anew")
     rows = whole.with_row_index("row").select(pl.col("id"), pl.col("row").cast(pl.Int64), "issues")
     issues = rows.explode("issues").drop_nulls("issues").unnest("issues").sort("rank").drop("rank")
     places = ["issue", "id", "row"]
     return whole.drop("issues"), issues.select(*places, pl.all().exclude(places)), about
 
 
-def _read(path: Path) -> tuple[str | None, pl.DataFrame]:
+def _read(path: Path) -> tuple[str | None, str | None, pl.DataFrame]:
     """Return the metadata and the table of one file: polars opens it several times, and another may take its place."""
     while True:
         before = _version(path)
         try:
-            about = pl.read_parquet_metadata(path).get(_KEY)
+            metadata = pl.read_parquet_metadata(path)
+            about = metadata.get(_KEY)
             # nothing in its name is a pattern, or says what columns there are
             whole = pl.DataFrame() if about is None else pl.read_parquet(path, glob=False, hive_partitioning=False)
         except _DAMAGE:
@@ -75,7 +80,12 @@ def _read(path: Path) -> tuple[str | None, pl.DataFrame]:
                 raise
         else:
             if _version(path) == before:
-                return about, whole
+                return about, metadata.get(_COLUMNS), whole
+
+
+def _checksum(table: pl.DataFrame) -> str:
+    """Return what tells the names of columns from others."""
+    return f"{zlib.crc32(repr(table.columns).encode()):08x}"
 
 
 def _version(path: Path) -> tuple[int, int]:

@@ -47,7 +47,7 @@ def predictions_in(table: pl.DataFrame, location: Location, holds: Holds) -> tup
     if chosen.width == 1 and isinstance(chosen.dtypes[0], pl.List | pl.Array):
         return _list_column(chosen.to_series(), location), None
     way_out = f"name the columns of the classes by how they begin, as in {location.path}:prob_*,"
-    refuse_no_class(chosen.head(LOOKED_AT).to_numpy(), chosen.columns, str(location), way_out)
+    refuse_no_class(_numpy(chosen.head(LOOKED_AT), location), chosen.columns, str(location), way_out)
     return chosen, None
 
 
@@ -82,7 +82,15 @@ def matrix_in(table: pl.DataFrame, location: Location) -> tuple[np.ndarray, tupl
     chosen = _chosen(table, location)
     if chosen.width == 1 and isinstance(chosen.dtypes[0], pl.List | pl.Array):
         return _list_column(chosen.to_series(), location), None
-    return chosen.to_numpy(), tuple(chosen.columns)
+    return _numpy(chosen, location), tuple(chosen.columns)
+
+
+def _numpy(table: pl.DataFrame, location: Location) -> np.ndarray:
+    """Return a table as an array; refuse numbers that no array can hold."""
+    for name, kind in table.schema.items():
+        if kind in (pl.Int128, pl.Decimal):
+            raise InputError(f"{location.path}: column {name} holds a number of more than 64 bits")
+    return table.to_numpy()
 
 
 def _chosen(table: pl.DataFrame, location: Location) -> pl.DataFrame:
