@@ -7,6 +7,8 @@ process of its own, as a damaged file can end one at once: then the file that it
 
 from __future__ import annotations
 
+import math
+import os
 import random
 import signal
 import subprocess
@@ -30,6 +32,7 @@ from fuzz.targets import TARGETS, Target, damaged_files, restore
 
 PATIENCE = 2.0  # seconds a read may take
 _BATCH = 100
+_BATCHES = 3  # of each reader, with a seed
 _FOUND = 10  # exit code of a process that found something: other ones are those of interpreters that fail
 _OUTSIDE: list[str] = []  # files opened for writing, or moved, outside the folder
 _WATCHED: list[Path] = []  # the one folder that may be written to
@@ -175,13 +178,18 @@ def _kind(finding: Finding) -> str:
     return finding.what.partition(": ")[0]
 
 
-def hunt(name: str, seconds: float, start: int = 0, last: Path | None = None) -> tuple[list[Finding], int]:
-    """Return what was found in a reader in so many seconds, each kind once, and how many files were read."""
+def hunt(
+    name: str, seconds: float, start: int = 0, last: Path | None = None, batches: int | None = None
+) -> tuple[list[Finding], int]:
+    """Return what was found in a reader, each kind once, and how many files were read.
+
+    The hunt takes so many seconds; or, where that is given, so many batches of files, however long that takes.
+    """
     found: dict[str, Finding] = {}
     count = 0
     with tempfile.TemporaryDirectory() as folder:
         scene = Scene(TARGETS[name], Path(folder).resolve(), last)
-        until = time.monotonic() + seconds
+        until = time.monotonic() + seconds if batches is None else math.inf
         batch = start
 
         @settings(
@@ -198,7 +206,7 @@ def hunt(name: str, seconds: float, start: int = 0, last: Path | None = None) ->
             if finding is not None and _kind(finding) not in found:
                 found[_kind(finding)] = scene.smallest(finding)
 
-        while time.monotonic() < until:
+        while time.monotonic() < until and (batches is None or batch < start + batches):
             seed(batch)(try_one)()
             batch += 1
     return list(found.values()), count
@@ -228,10 +236,13 @@ def hunt_apart(names: list[str], seconds: float) -> bool:
 
 
 def _hunt_here(names: list[str], seconds: float, last: Path) -> bool:
-    start = random.SystemRandom().randrange(1 << 30)
+    # with a seed the same files each time, for a run whose outcome must not depend on chance
+    chosen = os.environ.get("FUZZ_SEED")
+    start = random.SystemRandom().randrange(1 << 30) if chosen is None else int(chosen)
+    batches = None if chosen is None else _BATCHES
     failed = False
     for name in names:
-        found, count = hunt(name, seconds, start, last)
+        found, count = hunt(name, seconds, start, last, batches)
         print(f"{name}: {count:,} damaged files, {len(found)} kinds of failure", flush=True)
         for finding in found:
             print(f"  {finding}", flush=True)

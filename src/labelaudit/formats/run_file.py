@@ -60,6 +60,8 @@ def read_run(path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, str]:
     _check_columns(path, inner.to_schema() if isinstance(inner, pl.Struct) else {}, _OF_ISSUES)
     if columns is not None and columns != _checksum(whole):
         raise InputError(f"{path}: is a damaged run, whose columns are not those that were written; make it anew")
+    if not whole["score"].drop_nans().is_between(0, 1).all():
+        raise InputError(f"{path}: is a damaged run, with scores that are not from 0 to 1; make it anew")
     rows = whole.with_row_index("row").select(pl.col("id"), pl.col("row").cast(pl.Int64), "issues")
     issues = rows.explode("issues").drop_nulls("issues").unnest("issues").sort("rank").drop("rank")
     places = ["issue", "id", "row"]
