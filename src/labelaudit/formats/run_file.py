@@ -86,8 +86,17 @@ def _read(path: Path) -> tuple[str | None, str | None, pl.DataFrame]:
 
 
 def _checksum(table: pl.DataFrame) -> str:
-    """Return what tells the names of columns from others."""
-    return f"{zlib.crc32(repr(table.columns).encode()):08x}"
+    """Return what tells the names of columns, and of the fields in them, from others."""
+    names = [[name, *_fields(kind)] for name, kind in table.schema.items()]
+    return f"{zlib.crc32(repr(names).encode()):08x}"
+
+
+def _fields(kind: Any) -> list[str]:
+    if isinstance(kind, pl.List | pl.Array):
+        return _fields(kind.inner)
+    if isinstance(kind, pl.Struct):
+        return [name for field in kind.fields for name in (field.name, *_fields(field.dtype))]
+    return []
 
 
 def _version(path: Path) -> tuple[int, int]:
