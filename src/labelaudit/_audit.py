@@ -200,7 +200,7 @@ def audit(
     >>> import labelaudit
     >>> audit = labelaudit.audit([0, 0, 1], [[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]], ids=["a.png", "b.png", "c.png"])
     >>> audit.issues["id"].to_list(), audit.scores.round(2)
-    (['b.png'], array([1.  , 0.01, 0.87]))
+    (['b.png'], array([1.  , 0.01, 0.97]))
     """
     refuse_lost_threads()
     task, labels, predictions = infer_task(task, labels, predictions)
