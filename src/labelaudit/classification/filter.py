@@ -34,6 +34,9 @@ FilterBy = Literal[
     "noise_posterior",
 ]
 
+# labels (n,) and probabilities (n, K) of some rows
+Block = tuple[Array, ...]
+
 FILTERS = FilterBy.__args__  # type: ignore[attr-defined]
 _PRUNING = ("prune_by_noise_rate", "prune_by_class", "both")
 
@@ -215,27 +218,37 @@ def _most_beaten(guesses: ConfidentPredictions, wanted: np.ndarray) -> np.ndarra
         nonlocal floors
         floors = np.maximum(floors, found.floors)
 
-    def largest(first: int, labels: Array, pred_probs: Array) -> LargestMargins:
+    def look(found: LargestMargins, first: int, rows: slice, block: Block, chosen: np.ndarray) -> LargestMargins:
+        labels, pred_probs = block
+        above = confident_for(pred_probs).margins_above
+        thresholds = found.floors.reshape(k, k)
+        pairs, margins, places = above(labels[rows], pred_probs[rows, ...], chosen[rows], thresholds)
+        return found + found.seeing(Entries(pairs, margins, places + (first + rows.start)))
+
+    def of_beaten(first: int, *block: Array) -> LargestMargins:
         found = replace(none, floors=floors)
-
-        def look(rows: slice, chosen: np.ndarray) -> LargestMargins:
-            above = confident_for(pred_probs).margins_above
-            thresholds = found.floors.reshape(k, k)
-            pairs, margins, places = above(labels[rows], pred_probs[rows, ...], chosen, thresholds)
-            return found + found.seeing(Entries(pairs, margins, places + (first + rows.start)))
-
-        # rows that do not believe their label have most of the large margins: they raise the floors for the others
-        given, beaten = (known[first : first + labels.shape[0]] for known in (guesses.labels, guesses.differs))
-        parts = _parts(given.size, np.isneginf(floors).mean() * k)
+        beaten = guesses.differs[first : first + block[0].shape[0]]
+        parts = _parts(beaten.size, np.isneginf(floors).mean() * k)
         for rows in parts:
-            found = look(rows, beaten[rows])
+            found = look(found, first, rows, block, beaten)
             found = found.sorted_out() if len(parts) > 1 else found
-        # no margin of the others is above the rounding that favours the label
-        within_reach = found.floors.reshape(k, k).min(axis=1) <= 2 * ROUNDING
-        return look(slice(0, given.size), ~beaten & within_reach[given])
+        return found
 
+    # rows that do not believe their label have most of the large margins, and only they are flagged
+    found = guesses.rows.fold(of_beaten, none, raise_floors).sorted_out()
+    # no margin of the others is above the rounding that favours the label: they matter where more are wanted than that
+    within_reach = found.floors.reshape(k, k).min(axis=1) <= 2 * ROUNDING
+
+    def of_others(first: int, *block: Array) -> LargestMargins:
+        rows = slice(0, block[0].shape[0])
+        given, beaten = (known[first : first + rows.stop] for known in (guesses.labels, guesses.differs))
+        return look(replace(none, floors=floors), first, rows, block, ~beaten & within_reach[given])
+
+    if within_reach.any():
+        floors = np.maximum(floors, found.floors)
+        found = guesses.rows.fold(of_others, found, raise_floors).sorted_out()
     mask = np.zeros(guesses.labels.size, bool)
-    mask[guesses.rows.fold(largest, none, raise_floors).sorted_out().entries.rows] = True
+    mask[found.entries.rows] = True
     return mask
 
 

@@ -99,29 +99,29 @@ def margins_above(labels, pred_probs, chosen, floors):
     margins = np.empty(4 * n + k, pred_probs.dtype)
     rows = np.empty(4 * n + k, np.int64)
     filled = 0
+    # views of the rows would be counted, in and out, which takes as long as a dozen classes
     for i in range(n):
         if not chosen[i]:
             continue
-        p = pred_probs[i]
         y = labels[i]
-        given_prob = p[y]
-        floor = floors[y]
+        given_prob = pred_probs[i, y]
         # a loop without a branch, in vector lanes, tells whether the row is worth the loop with one
         reached = np.int32(0)
         for j in range(k):
-            reached += np.int32(p[j] - given_prob >= floor[j])
+            reached += np.int32(pred_probs[i, j] - given_prob >= floors[y, j])
         if reached == 0:
             continue
         if filled + reached > pairs.size:
             pairs = np.concatenate((pairs, np.empty_like(pairs)))
             margins = np.concatenate((margins, np.empty_like(margins)))
             rows = np.concatenate((rows, np.empty_like(rows)))
-        for j in range(k):
-            if p[j] - given_prob >= floor[j]:
-                pairs[filled] = y * k + j
-                margins[filled] = p[j] - given_prob
-                rows[filled] = i
-                filled += 1
+        j = 0
+        for entry in range(filled, filled + reached):
+            while not pred_probs[i, j] - given_prob >= floors[y, j]:
+                j += 1
+            pairs[entry], margins[entry], rows[entry] = y * k + j, pred_probs[i, j] - given_prob, i
+            j += 1
+        filled += reached
     return pairs[:filled].copy(), margins[:filled].copy(), rows[:filled].copy()
 
 
