@@ -268,3 +268,10 @@ class TestStatistics:
         assert found_order(labels, labels[::-1], 0.5) == "reversed"
         assert found_order(labels, labels[::-1], 1.0) is None
         assert found_order(labels, np.random.default_rng(1).integers(0, 4, 200), 0.0) is None
+
+
+def test_of_few_items_little_can_be_told():
+    pred_probs = np.tile([[0.9, 0.1], [0.2, 0.8]], (5, 1))
+    (doubt,) = labelaudit.audit("classification", [0, 1] * 5, pred_probs).doubts
+    assert (doubt.code, doubt.grave) == ("few-items", False)
+    assert doubt.sentence == "of 10 rows little can be told"

@@ -213,6 +213,8 @@ def audit(
     are_flat = options.get("lengths") is not None  # their index names tokens, and not the items
     predictions, row_ids = align(labels, predictions, None if are_flat else ids)
     ids = ids if are_flat else row_ids
+    if "features" in options:
+        options["features"], _ = align(labels, options["features"], None, "features")
     named = _named(task, labels, predictions, class_names, options)
     names = named.classes.names
     record = audit_task(named.labels, named.predictions, ids=ids, class_names=names, decisions=kept, **options)

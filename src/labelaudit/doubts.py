@@ -80,6 +80,15 @@ def notes_of(agreement: Agreement, names: Sequence[str] | None, of: str, *, quie
         )
     if quiet:
         return tuple(found)
+    if agreement.rows < _FEW_ROWS:
+        found.append(
+            Doubt(
+                "few-items",
+                grave=False,
+                sentence=f"of {agreement.rows:,} {of}{'s' * (agreement.rows != 1)} little can be told",
+                way_out="look at each of them; what tells whether labels and predictions belong together needs more",
+            )
+        )
     if (never := agreement.never_predicted(_NEVER_OF)).size:
         found.append(
             Doubt(

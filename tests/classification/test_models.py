@@ -1,6 +1,7 @@
 """Several models, epochs of one, and the vote of neighbours among them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import labelaudit
@@ -195,3 +196,21 @@ def test_classes_of_several_models():
     assert audit.issues["issue"].to_list() == mean.issues["issue"].to_list()
     by_place = labelaudit.audit("multilabel_classification", labels, list(models.values()))
     np.testing.assert_array_equal(by_place.scores, audit.scores)
+
+
+def test_features_are_put_in_the_order_of_the_labels_by_their_names():
+    labels, _, models = two_models()
+    features = np.random.default_rng(3).normal(size=(labels.size, 3))
+    names = [f"item {i}" for i in range(labels.size)]
+    order = np.random.default_rng(4).permutation(labels.size)
+    expected = labelaudit.audit("classification", labels, models["poor"], features=features)
+    given = pd.Series(labels, index=names)
+    shuffled = pd.DataFrame(features[order], index=[names[i] for i in order])
+    audit = labelaudit.audit("classification", given, models["poor"], features=shuffled)
+    np.testing.assert_array_equal(audit.scores, expected.scores)
+    scores = rank.get_label_quality_scores(given, models["poor"], method="noise_posterior", features=shuffled)
+    np.testing.assert_array_equal(scores, expected.scores)
+    with pytest.raises(labelaudit.InputError, match="features: "):
+        labelaudit.audit(
+            "classification", given, models["poor"], features=shuffled.rename(index=lambda name: f"{name}?")
+        )

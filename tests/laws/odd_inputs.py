@@ -92,8 +92,9 @@ def outcome(case: Case) -> Outcome | None:
             return Outcome(case, "crashed", f"{type(problem).__name__}: {str(problem)[:120]}", place_of(problem))
     if _is_right(case, audit):
         return Outcome(case, "fine")
-    if audit.doubts or any(issubclass(one.category, UserWarning) for one in caught):
-        said = [doubt.code for doubt in audit.doubts] + [str(one.message) for one in caught]
+    doubts = [doubt.code for doubt in audit.doubts if doubt.code != "few-items"]  # of which the input is no cause
+    if doubts or any(issubclass(one.category, UserWarning) for one in caught):
+        said = doubts + [str(one.message) for one in caught]
         return Outcome(case, "said", "; ".join(said)[:120])
     return Outcome(
         case, "silent", f"{len(audit.issues)} issues of {len(audit.items)} items", f"{case.task}, {case.kind}"

@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit._checks.classification import check_classification, mixture_of_classes
 from labelaudit._checks.features import check_features
 from labelaudit._checks.models import models_of
+from labelaudit._checks.naming import align
 from labelaudit._checks.streams import refuse_iterator
 from labelaudit._data.arrays import to_numpy
 from labelaudit._data.rows import Classification
@@ -20,6 +21,7 @@ def classification_of(labels: Any, pred_probs: Any, features: Any = None) -> Cla
     """Return labels and predictions in canonical form; the vote of neighbours is one more model called features."""
     if features is None:
         return check_classification(labels, pred_probs)
+    features, _ = align(labels, features, None, "features")
     models = models_of(pred_probs, depth=2)
     if models is None:
         refuse_iterator(pred_probs)
